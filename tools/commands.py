@@ -1,0 +1,128 @@
+"""What each word after `tools/dev.py` does."""
+
+import argparse
+import os
+import re
+import shutil
+import subprocess
+import sys
+from collections.abc import Callable, Sequence
+from pathlib import Path
+
+from tools import frontend, install, processes
+from tools.install import PYTHON, ROOT, Stop, say
+from tools.prepare import prepare, prepare_browser
+
+
+def setup(_args: Sequence[str]) -> int:
+    """Install everything: what running, testing and checking need. Starts nothing."""
+    prepare(dev=True)
+    prepare_browser()
+    say("Everything is installed. Start with: make run")
+    return 0
+
+
+def run(args: Sequence[str]) -> int:
+    """Start the program: the web process and the worker."""
+    _no_arguments("run", args)
+    prepare(dev=False)
+    return processes.run()
+
+
+def demo(args: Sequence[str]) -> int:
+    """Start on a demo school of its own, with payments arriving by themselves."""
+    parser = argparse.ArgumentParser(prog="dev.py demo")
+    parser.add_argument("--students", type=int, default=400)
+    parser.add_argument("--years", type=int, default=3)
+    parser.add_argument("--rate", type=float, default=0.3, help="payments a second")
+    parser.add_argument("--fresh", action="store_true", help="make the demo school anew, ending today")
+    chosen = parser.parse_args(args)
+    prepare(dev=False)
+    return processes.demo(students=chosen.students, years=chosen.years, rate=chosen.rate, fresh=chosen.fresh)
+
+
+def test(args: Sequence[str]) -> int:
+    """Run the tests; arguments go to pytest."""
+    prepare(dev=True)
+    prepare_browser()
+    return _call(PYTHON, "-m", "pytest", *args)
+
+
+def bench(args: Sequence[str]) -> int:
+    """Run the measurements in bench/, all or the named ones."""
+    prepare(dev=True)
+    scripts = sorted((ROOT / "bench").glob("*.py"))
+    chosen = [script for script in scripts if not args or script.stem in args]
+    if not chosen:
+        raise Stop(f"No such measurement; there are: {', '.join(script.stem for script in scripts) or 'none yet'}.")
+    failed = [script.stem for script in chosen if _call(PYTHON, script)]
+    return _verdict(failed)
+
+
+def check(args: Sequence[str]) -> int:
+    """Lint, format, types and the tests of the browser's own modules."""
+    _no_arguments("check", args)
+    prepare(dev=True)
+    failed = []
+    for name, argv in (
+        ("ruff check", ["ruff", "check", "--quiet", "."]),
+        ("ruff format", ["ruff", "format", "--check", "--quiet", "."]),
+        ("mypy", ["mypy", "--no-error-summary"]),
+    ):
+        if _call(PYTHON, "-m", *argv):
+            failed.append(name)
+    if modules := sorted((ROOT / "tests" / "js").glob("*.test.mjs")):
+        with install.alone():
+            node = frontend.node_command()
+        if _call(*node, "--test", *modules):
+            failed.append("node --test")
+    return _verdict(failed)
+
+
+def lock(args: Sequence[str]) -> int:
+    """For maintainers: lock requirements*.in and package.json anew (`--upgrade` to the newest). Needs uv."""
+    uv = shutil.which("uv")
+    if uv is None:
+        raise Stop("Locking needs uv on the PATH: python3 -m pip install uv")
+    for name in ("requirements", "requirements-dev", "requirements-node"):
+        options = ["--universal", "--python-version", "3.11", "--generate-hashes", "--no-header"]
+        options += ["--no-emit-index-url", "--no-emit-find-links", "--quiet", *args]
+        if _call(uv, "pip", "compile", *options, f"{name}.in", "-o", f"{name}.txt"):
+            return 1
+    prepare(dev=False)
+    return _call(*frontend.npm_command(), "install", "--package-lock-only")
+
+
+COMMANDS: dict[str, Callable[[Sequence[str]], int]] = {
+    word.__name__: word for word in (setup, run, test, bench, demo, check, lock)
+}
+
+
+def main(argv: Sequence[str]) -> int:
+    """Carry out one command; its exit code. A reason to stop is told in one sentence, without a traceback."""
+    if not argv or argv[0] not in COMMANDS:
+        lines = [f"  {word:6} {(call.__doc__ or '').splitlines()[0]}" for word, call in COMMANDS.items()]
+        print("usage: python3 tools/dev.py COMMAND\n\n" + "\n".join(lines))
+        return 0 if argv and re.fullmatch(r"-h|--help|help", argv[0]) else 2
+    try:
+        return COMMANDS[argv[0]](argv[1:])
+    except Stop as reason:
+        print(reason, file=sys.stderr)
+        return 1
+    except KeyboardInterrupt:
+        return 130
+
+
+def _call(*argv: str | Path) -> int:
+    return subprocess.call([str(part) for part in argv], cwd=ROOT, env={**os.environ, "PYTHONPATH": str(ROOT)})
+
+
+def _no_arguments(word: str, args: Sequence[str]) -> None:
+    if args:
+        raise Stop(f"{word} takes no arguments; its settings come from the environment (HOST, PORT ...).")
+
+
+def _verdict(failed: Sequence[str]) -> int:
+    if failed:
+        say(f"Failed: {', '.join(failed)}")
+    return 1 if failed else 0
