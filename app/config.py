@@ -1,0 +1,91 @@
+"""The only reader of the environment: a frozen `Settings`, refused at start when a value is bad."""
+
+import secrets
+from collections.abc import Mapping
+from ipaddress import ip_address
+from pathlib import Path
+from typing import Literal, Self
+
+from pydantic import Field, ValidationError, model_validator
+from pydantic_settings import BaseSettings, SettingsConfigDict
+
+ROOT = Path(__file__).resolve().parent.parent
+AsyncMode = Literal["eventlet", "gevent", "threading"]
+
+
+class ConfigError(RuntimeError):
+    """A setting that stops the start; the message names it."""
+
+
+class Settings(BaseSettings):
+    """The few variables of the environment; everything else is a setting in the database."""
+
+    model_config = SettingsConfigDict(frozen=True, extra="ignore", env_ignore_empty=True)
+
+    database_url: str = ""
+    redis_url: str = ""
+    secret_key: str = ""
+    host: str = "127.0.0.1"
+    port: int = Field(default=5000, ge=1, le=65535)
+    async_mode: AsyncMode = "eventlet"
+    instance_path: Path = ROOT / "instance"
+    tls_cert: Path | None = None
+    tls_key: Path | None = None
+    allow_plain_http: bool = False
+
+    @model_validator(mode="after")
+    def _consistent(self) -> Self:
+        if (self.tls_cert is None) != (self.tls_key is None):
+            raise ValueError("TLS_CERT and TLS_KEY must be given together")
+        if self.secret_key and len(self.secret_key) < 32:
+            raise ValueError("SECRET_KEY must have at least 32 characters")
+        if not (self.uses_tls or self.allow_plain_http or is_loopback(self.host)):
+            raise ValueError(
+                f"HOST={self.host} would serve passwords over plain HTTP to the network: "
+                "give TLS_CERT and TLS_KEY, or set ALLOW_PLAIN_HTTP=1 if a proxy in front adds TLS"
+            )
+        if self.database_url and not self.database_url.startswith("sqlite:"):
+            raise ValueError("DATABASE_URL must be an sqlite: address (this version runs on SQLite only)")
+        return self
+
+    @property
+    def uses_tls(self) -> bool:
+        return self.tls_cert is not None
+
+    @classmethod
+    def load(cls, overrides: Mapping[str, object] | None = None) -> Self:
+        """Read the environment, `overrides` first. Raises ConfigError with the variable's name."""
+        try:
+            return cls(**{key.lower(): value for key, value in (overrides or {}).items()})  # type: ignore[arg-type]
+        except ValidationError as error:
+            first = error.errors()[0]
+            name = ".".join(str(part) for part in first["loc"]).upper()
+            raise ConfigError(f"{name}: {first['msg']}" if name else first["msg"]) from error
+
+    def database_uri(self) -> str:
+        """The database's address: `DATABASE_URL`, or the file of the instance folder."""
+        return self.database_url or f"sqlite:///{self.instance_path / 'schoolpulse.db'}"
+
+    def secret(self) -> str:
+        """The signing key: `SECRET_KEY`, or one made once and kept in the instance folder."""
+        if self.secret_key:
+            return self.secret_key
+        kept = self.instance_path / "secret_key"
+        self.instance_path.mkdir(parents=True, exist_ok=True)
+        try:
+            with kept.open("x", encoding="ascii") as file:
+                kept.chmod(0o600)
+                file.write(secrets.token_hex(32))
+        except FileExistsError:
+            pass
+        return kept.read_text(encoding="ascii").strip()
+
+
+def is_loopback(host: str) -> bool:
+    """Whether an address can be reached from this machine only."""
+    if host == "localhost":
+        return True
+    try:
+        return ip_address(host).is_loopback
+    except ValueError:
+        return False

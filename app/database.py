@@ -1,0 +1,232 @@
+"""The database's one door for writing, and what every connection to it promises."""
+
+import logging
+import sqlite3
+import threading
+import time
+from collections.abc import Callable, Iterator, Mapping
+from contextlib import contextmanager
+from contextvars import ContextVar
+from dataclasses import dataclass
+from types import ModuleType
+from typing import Any
+
+from blinker import Namespace
+from flask import Flask
+from sqlalchemy import Connection, Engine, event, text, update
+from sqlalchemy.exc import DBAPIError
+from sqlalchemy.orm import Session
+
+from app.config import ROOT
+from app.errors import GUARDS, DatabaseBusy, SchoolError, StorageFull
+from app.extensions import db
+from app.models.sync import WriteContext
+
+log = logging.getLogger(__name__)
+
+MIGRATIONS = ROOT / "migrations"
+LOCK_TIMEOUT = 5.0
+"""Seconds a writer waits for the write lock before it answers that the database is busy."""
+
+committed = Namespace().signal("committed")
+"""Sent after each commit of `atomic()`; carries nothing, since what changed is read back from the database."""
+
+
+@dataclass(frozen=True)
+class Actor:
+    """Who writes, for the activity log."""
+
+    user_id: int | None = None
+    username: str = "system"
+    ip_address: str | None = None
+
+
+_actor: ContextVar[Actor] = ContextVar("actor", default=Actor())
+# One writer at a time in this process: a thread that waited inside SQLite instead would freeze every socket.
+_write_lock = threading.Lock()
+
+
+@contextmanager
+def acting_as(actor: Actor) -> Iterator[None]:
+    """Name the writer of everything that is written inside the block."""
+    token = _actor.set(actor)
+    try:
+        yield
+    finally:
+        _actor.reset(token)
+
+
+def current_actor() -> Actor:
+    return _actor.get()
+
+
+@contextmanager
+def atomic() -> Iterator[Session]:
+    """Write in one transaction: all of it or nothing; the write lock is taken before the first read.
+
+    A block inside a block joins the outer one. No network, sleep, render or emit inside. Raises DatabaseBusy
+    when the lock is not to be had within LOCK_TIMEOUT seconds, and the SchoolError of a guard that refused.
+    """
+    session = db.session()
+    if session.info.get("atomic"):
+        yield session
+        return
+    if session.new or session.dirty or session.deleted:
+        raise RuntimeError("rows were changed outside atomic()")
+    # What was read before the lock may be old; the block reads it again.
+    session.rollback()
+    if not _write_lock.acquire(timeout=LOCK_TIMEOUT):
+        raise DatabaseBusy()
+    session.info["atomic"] = True
+    try:
+        _begin_write(session)
+        yield session
+        session.flush()
+        session.execute(_context_row().values(user_id=None, username=None, ip_address=None))
+        session.commit()
+    except DBAPIError as error:
+        session.rollback()
+        raise translated(error) from error
+    except BaseException:
+        session.rollback()
+        raise
+    finally:
+        session.info.pop("atomic", None)
+        _write_lock.release()
+    committed.send()
+
+
+def _begin_write(session: Session) -> None:
+    session.connection(execution_options={"writes": True})
+    actor = current_actor()
+    session.execute(
+        _context_row().values(user_id=actor.user_id, username=actor.username, ip_address=actor.ip_address),
+        execution_options={"synchronize_session": False},
+    )
+
+
+def _context_row() -> Any:
+    return update(WriteContext).where(WriteContext.id == 1).execution_options(synchronize_session=False)
+
+
+def translated(error: DBAPIError) -> Exception:
+    """The SchoolError behind a database error, or the error itself when nobody expected it."""
+    message = str(error.orig)
+    for code, refusal in GUARDS.items():
+        if code in message:
+            return type(refusal)(refusal.message, param=refusal.param, code=refusal.code)
+    if "is full" in message:
+        return StorageFull()
+    if is_busy(error.orig):
+        return DatabaseBusy()
+    return error
+
+
+def is_busy(error: BaseException | None) -> bool:
+    """Whether SQLite says that another connection holds the lock."""
+    return error is not None and ("database is locked" in str(error) or "table is locked" in str(error))
+
+
+def sqlite_driver() -> ModuleType:
+    """The interpreter's own sqlite3 when its library is new enough, else the newer one that pysqlite3 carries."""
+    if not has_wal_reset_bug(sqlite3.sqlite_version_info):
+        return sqlite3
+    try:
+        import pysqlite3.dbapi2 as bundled
+    except ImportError:
+        return sqlite3
+    return bundled if bundled.sqlite_version_info > sqlite3.sqlite_version_info else sqlite3
+
+
+def has_wal_reset_bug(version: tuple[int, ...]) -> bool:
+    """Whether this SQLite can lose commits in WAL mode with two connections (fixed in 3.51.3, 3.50.7 and 3.44.6)."""
+    if version >= (3, 51, 3):
+        return False
+    return not ((3, 50, 7) <= version < (3, 51) or (3, 44, 6) <= version < (3, 45))
+
+
+def pragmas(version: tuple[int, ...]) -> Mapping[str, tuple[str, object]]:
+    """What each connection sets, and what it must then report."""
+    return {
+        "journal_mode": ("DELETE", "delete") if has_wal_reset_bug(version) else ("WAL", "wal"),
+        "synchronous": ("FULL", 2),
+        "foreign_keys": ("ON", 1),
+        "recursive_triggers": ("ON", 1),
+        "busy_timeout": ("0", 0),
+    }
+
+
+def patiently(work: Callable[[], Any]) -> Any:
+    """Run `work` again until the lock is free, sleeping in between so that other green threads go on."""
+    deadline, pause = time.monotonic() + LOCK_TIMEOUT, 0.002
+    while True:
+        try:
+            return work()
+        except Exception as error:
+            if not is_busy(error):
+                raise
+            if time.monotonic() >= deadline:
+                raise DatabaseBusy() from error
+        time.sleep(pause)
+        pause = min(pause * 1.5, 0.025)
+
+
+def prepare_connection(connection: Any, version: tuple[int, ...]) -> None:
+    """Set the pragmas of one raw SQLite connection and make sure that each took effect. Raises RuntimeError."""
+    connection.isolation_level = None
+    for name, (value, expected) in pragmas(version).items():
+        patiently(lambda name=name, value=value: connection.execute(f"PRAGMA {name} = {value}").fetchall())
+        (reported,) = connection.execute(f"PRAGMA {name}").fetchone()
+        if reported != expected:
+            raise RuntimeError(f"SQLite did not accept PRAGMA {name} = {value}: it reports {reported!r}")
+
+
+def _begin(connection: Connection) -> None:
+    cursor = connection.connection.cursor()
+    try:
+        if connection.get_execution_options().get("writes"):
+            patiently(lambda: cursor.execute("BEGIN IMMEDIATE"))
+        else:
+            cursor.execute("BEGIN")
+            # The first read may meet another process that is recovering the log; later ones then see one snapshot.
+            patiently(lambda: cursor.execute("SELECT 1 FROM sqlite_schema LIMIT 1").fetchall())
+    finally:
+        cursor.close()
+
+
+def listen(engine: Engine) -> None:
+    """Give every connection of an SQLite engine its pragmas and its explicit BEGIN."""
+    version = engine.dialect.dbapi.sqlite_version_info  # type: ignore[union-attr]
+    event.listen(engine, "connect", lambda connection, record: prepare_connection(connection, version))
+    event.listen(engine, "begin", _begin)
+
+
+@contextmanager
+def without_foreign_keys(connection: Connection) -> Iterator[None]:
+    """Let a migration rebuild a table without its children being deleted; refuse the result if it left orphans."""
+    raw: Any = connection.connection.driver_connection
+    raw.execute("PRAGMA foreign_keys = OFF")
+    try:
+        yield
+        orphans = raw.execute("PRAGMA foreign_key_check").fetchall()
+        if orphans:
+            raise RuntimeError(f"the migration left rows without their parents: {orphans[:5]}")
+    finally:
+        raw.execute("PRAGMA foreign_keys = ON")
+
+
+def engine_options() -> dict[str, Any]:
+    return {"module": sqlite_driver(), "pool_size": 10, "max_overflow": 30, "pool_timeout": 10}
+
+
+def init_app(app: Flask) -> None:
+    """Bind the database and prepare its engine."""
+    app.config.setdefault("SQLALCHEMY_ENGINE_OPTIONS", engine_options())
+    db.init_app(app)
+    with app.app_context():
+        listen(db.engine)
+
+
+def ping() -> None:
+    """Read one row; raises when the database does not answer."""
+    db.session.execute(text("SELECT version FROM sync_clock")).one()

@@ -1,0 +1,1 @@
+"""Pure rules of the school office: no Flask, no database, no clock."""

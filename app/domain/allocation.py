@@ -1,0 +1,53 @@
+"""How one payment is shared among the fees of a student."""
+
+from collections.abc import Mapping, Sequence
+from dataclasses import dataclass
+from datetime import date
+
+
+@dataclass(frozen=True)
+class OpenFee:
+    """A fee that still owes something; `owed` is in minor units."""
+
+    id: int
+    owed: int
+    due_on: date | None = None
+
+
+@dataclass(frozen=True)
+class Share:
+    """The part of a payment that settles one fee, in minor units."""
+
+    fee_id: int
+    amount: int
+
+
+def oldest_first(fees: Sequence[OpenFee]) -> list[OpenFee]:
+    """Fees by due date, those without one last, then in the order they were billed."""
+    return sorted(fees, key=lambda fee: (fee.due_on is None, fee.due_on or date.max, fee.id))
+
+
+def allocate_oldest_first(amount: int, open_fees: Sequence[OpenFee]) -> tuple[list[Share], int]:
+    """Settle fees in order of due date; return the shares and the unspent credit.
+
+    Always: sum of shares + credit == amount, and no share exceeds what its fee owes.
+    """
+    shares: list[Share] = []
+    for fee in oldest_first(open_fees):
+        part = min(amount, fee.owed)
+        if part > 0:
+            shares.append(Share(fee.id, part))
+            amount -= part
+    return shares, amount
+
+
+def take_newest_first(amounts: Mapping[int, int], excess: int) -> dict[int, int]:
+    """Take `excess` back from the newest receipts (ordered oldest to newest); return what remains of each touched one."""
+    remains: dict[int, int] = {}
+    for key in reversed(list(amounts)):
+        if excess <= 0:
+            break
+        taken = min(excess, amounts[key])
+        remains[key] = amounts[key] - taken
+        excess -= taken
+    return remains

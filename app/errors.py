@@ -1,0 +1,120 @@
+"""What can go wrong in the office's words: one class, a stable code, an HTTP status and one sentence."""
+
+from collections.abc import Mapping
+
+
+class SchoolError(Exception):
+    """An expected refusal; nothing has been changed when it is raised.
+
+    `code` is stable for programs, `message` is one sentence for people, `param` names the field at fault.
+    """
+
+    code = "invalid"
+    status = 422
+    kind = "invalid_request"
+
+    def __init__(
+        self, message: str, *, param: str | None = None, code: str | None = None, details: Mapping[str, object] | None = None
+    ) -> None:
+        super().__init__(message)
+        self.message = message
+        self.param = param
+        self.code = code or type(self).code
+        self.details = dict(details or {})
+
+
+class Invalid(SchoolError):
+    """A value that the office would not accept."""
+
+
+class Missing(SchoolError):
+    """The row that was asked for does not exist."""
+
+    code = "not_found"
+    status = 404
+    kind = "not_found"
+
+
+class Conflict(SchoolError):
+    """The row has changed, or stands in a state that does not allow this."""
+
+    code = "conflict"
+    status = 409
+    kind = "conflict"
+
+
+class Stale(Conflict):
+    """Somebody else saved first; `details` carries `yours` and `current`."""
+
+    code = "stale_version"
+
+
+class KeyReused(SchoolError):
+    """The same idempotency key came with another request."""
+
+    code = "idempotency_key_reused"
+
+
+class NotSignedIn(SchoolError):
+    """No valid session or token."""
+
+    code = "not_signed_in"
+    status = 401
+    kind = "authentication"
+
+
+class Forbidden(SchoolError):
+    """The role does not allow this."""
+
+    code = "forbidden"
+    status = 403
+    kind = "permission"
+
+
+class DatabaseBusy(SchoolError):
+    """Another program holds the database's write lock; try again in a moment."""
+
+    code = "database_busy"
+    status = 503
+    kind = "unavailable"
+    retry_after = 2
+
+    def __init__(self) -> None:
+        super().__init__("The database is busy; nothing was saved. Please try again in a moment.")
+
+
+class StorageFull(SchoolError):
+    """The disk took nothing more."""
+
+    code = "storage_full"
+    status = 507
+    kind = "unavailable"
+
+    def __init__(self) -> None:
+        super().__init__("The disk is full; nothing was saved. Free some space and try again.")
+
+
+GUARDS: Mapping[str, SchoolError] = {
+    "amount_paid_disagrees": Conflict(
+        "The amount paid of a fee can only follow its payments.", param="amount_paid", code="amount_paid_disagrees"
+    ),
+    "fee_over_settled": Conflict("This would settle a fee for more than is owed.", param="amount", code="fee_over_settled"),
+    "payment_over_allocated": Conflict(
+        "The shares add up to more than the payment.", param="allocations", code="payment_over_allocated"
+    ),
+    "payment_append_only": Conflict("A receipt is never changed or deleted; void it instead.", code="payment_append_only"),
+    "allocation_append_only": Conflict("The shares of a receipt are never changed or deleted.", code="allocation_append_only"),
+    "allocation_wrong_student": Conflict(
+        "A payment can only settle fees of its own student.", param="allocations", code="allocation_wrong_student"
+    ),
+    "system_transaction": Conflict(
+        "This row of the cash book was made by a receipt and cannot be changed by hand.", code="system_transaction"
+    ),
+    "activity_append_only": Conflict("The activity log is never changed.", code="activity_append_only"),
+    "seal_append_only": Conflict("A seal of the activity log is never changed.", code="seal_append_only"),
+    "fee_has_payments": Conflict("A fee with payments cannot be removed or given to another student.", code="fee_has_payments"),
+    "cancelled_fee": Conflict("A cancelled fee takes no payments.", code="cancelled_fee"),
+    "balance_is_derived": Conflict("A student's balance follows the fees and payments.", code="balance_is_derived"),
+    "category_type_fixed": Conflict("A category that has rows keeps its type.", param="type", code="category_type_fixed"),
+}
+"""Short codes that the database's guards raise, and the sentence each stands for."""

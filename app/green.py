@@ -1,0 +1,53 @@
+"""The only module besides wsgi.py that knows which async mode runs."""
+
+from collections.abc import Callable
+from typing import Any, ParamSpec, TypeVar
+
+P = ParamSpec("P")
+T = TypeVar("T")
+
+_mode = "threading"
+
+
+def use(mode: str) -> None:
+    """Say once, at start, which async mode the process runs in."""
+    global _mode
+    _mode = mode
+
+
+def run_blocking(work: Callable[P, T], *args: P.args, **kwargs: P.kwargs) -> T:
+    """Run CPU-bound work that releases the interpreter lock without holding up every socket of the process."""
+    if _mode == "eventlet":
+        from eventlet import tpool
+
+        result: T = tpool.execute(work, *args, **kwargs)
+        return result
+    if _mode == "gevent":
+        import gevent
+
+        pooled: T = gevent.get_hub().threadpool.apply(work, args, kwargs)
+        return pooled
+    return work(*args, **kwargs)
+
+
+def serve(app: Any, socketio: Any, *, host: str, port: int, cert: str | None, key: str | None) -> None:
+    """Serve until the process is told to stop.
+
+    Eventlet's own server is started here and not by `socketio.run()`, whose defaults hold 1,024
+    requests and a backlog of 50: with them a thousand open screens stop the whole site.
+    """
+    if _mode == "eventlet":
+        import eventlet
+        import eventlet.wsgi
+
+        listener = eventlet.listen((host, port), backlog=4096)
+        if cert and key:
+            listener = eventlet.wrap_ssl(listener, certfile=cert, keyfile=key, server_side=True)
+        eventlet.wsgi.server(listener, app, max_size=20_000, socket_timeout=60, log_output=False, debug=False, keepalive=True)
+        return
+    options: dict[str, Any] = {"ssl_context": (cert, key)} if cert and key else {}
+    if _mode == "gevent" and options:
+        options = {"certfile": cert, "keyfile": key}
+    if _mode == "threading":
+        options["allow_unsafe_werkzeug"] = True
+    socketio.run(app, host=host, port=port, **options)

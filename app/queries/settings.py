@@ -1,0 +1,18 @@
+"""The school's settings, with their defaults."""
+
+from sqlalchemy import select
+
+from app.domain.settings import DEFAULTS
+from app.extensions import db
+from app.models.settings import Setting
+
+
+def all_settings() -> dict[str, str]:
+    """Every setting, the school's own value first."""
+    return {**DEFAULTS, **dict(db.session.execute(select(Setting.key, Setting.value)).tuples().all())}
+
+
+def setting(name: str) -> str:
+    """One setting's value; KeyError for a name that does not exist."""
+    value = db.session.scalar(select(Setting.value).where(Setting.key == name))
+    return value if value is not None else DEFAULTS[name]

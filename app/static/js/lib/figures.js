@@ -1,0 +1,71 @@
+/**
+ * Elements that show figures: `<output data-metric="a b" data-format="money">` shows a + b.
+ *
+ * A `data-metric-template` such as "daily_fees_{today}" follows the school's day: {today} is the date,
+ * {month} its month.
+ */
+import { schoolMoney } from "./money.js";
+
+const counts = new Intl.NumberFormat("en");
+
+const FORMATS = {
+  count: (value) => counts.format(value),
+  money: (value) => schoolMoney().format(value),
+  "money-whole": (value) => schoolMoney().whole(value),
+};
+
+export function fillTemplate(template, today) {
+  return template.replaceAll("{today}", today).replaceAll("{month}", today.slice(0, 7));
+}
+
+/** What a figure with these names shows now; null as long as nothing is known of any of them. */
+export function valueOf(state, names) {
+  const known = names.some((name) => state.get(name) !== undefined);
+  return known || state.synced ? state.sum(names) : null;
+}
+
+export function bindFigures(root, state) {
+  const elements = () => [...root.querySelectorAll("[data-metric]")];
+  const namesOf = (element) => element.dataset.metric.split(" ").filter(Boolean);
+
+  function show(element, quietly) {
+    const value = valueOf(state, namesOf(element));
+    if (value === null) return;
+    const text = (FORMATS[element.dataset.format] ?? FORMATS.count)(value);
+    if (element.textContent === text) return;
+    element.textContent = text;
+    fit(element);
+    if (!quietly) flash(element);
+  }
+
+  elements().forEach(fit);
+  return {
+    /** Redraw what these metrics touch; all of it when no names are given. */
+    update(names = null, quietly = false) {
+      const changed = names && new Set(names);
+      for (const element of elements()) {
+        if (!changed || namesOf(element).some((name) => changed.has(name))) show(element, quietly);
+      }
+    },
+    /** The school's day turned over: the same tiles now mean another day. */
+    follow(today) {
+      for (const element of root.querySelectorAll("[data-metric-template]")) {
+        element.dataset.metric = fillTemplate(element.dataset.metricTemplate, today);
+      }
+      this.update(null, true);
+    },
+  };
+}
+
+/** Long figures get a smaller type (css: [data-size]). */
+function fit(element) {
+  const length = element.textContent.length;
+  element.dataset.size = length > 15 ? "xl" : length > 12 ? "l" : length > 9 ? "m" : "s";
+}
+
+export function flash(element) {
+  element.classList.remove("is-new");
+  // Reading the layout lets the same animation start again.
+  void element.offsetWidth;
+  element.classList.add("is-new");
+}

@@ -1,0 +1,30 @@
+/** The live connection of this page: real socket, real clock, real window. */
+import { systemClock } from "./clock.js";
+import { LiveConnection } from "./live-connection.js";
+
+export { LiveConnection } from "./live-connection.js";
+export { LiveState } from "./live-state.js";
+
+/** Connect and stay connected. `at` is when the server drew the page; `always` keeps asking while hidden (a wall). */
+export function connectLive({ statsUrl, at = null, token = null, always = false, clock = systemClock(window) }) {
+  let connection = null;
+  const socket = window.io({
+    autoConnect: false,
+    transports: ["websocket", "polling"],
+    reconnectionDelayMax: 5000,
+    randomizationFactor: 0.5,
+    auth: (send) => send(connection.credentials(token)),
+  });
+  connection = new LiveConnection({
+    socket,
+    clock,
+    statsUrl,
+    at,
+    fetch: (...request) => window.fetch(...request),
+    hidden: () => !always && document.hidden,
+  });
+  document.addEventListener("visibilitychange", () => document.hidden || connection.wake());
+  window.addEventListener("online", () => connection.wake());
+  window.addEventListener("pageshow", (event) => event.persisted && connection.wake());
+  return connection;
+}

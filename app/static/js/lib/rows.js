@@ -1,0 +1,85 @@
+/**
+ * Lists that keep themselves up to date: a box `data-live-table="fees"` with rows `data-row-id`.
+ *
+ * A changed row is fetched from `data-row-url` ({id} filled in) and put in place; anything wider
+ * (a new row, many rows) redraws the box from the page's own address. A row that someone is typing in
+ * is left alone.
+ */
+import { fetchDocument } from "./fragments.js";
+import { flash } from "./figures.js";
+
+const GATHER = 150;
+
+export function bindRows(root, live, { fetchDoc = fetchDocument, address = () => window.location.href } = {}) {
+  for (const box of root.querySelectorAll("[data-live-table]")) bindBox(box, live, fetchDoc, address);
+}
+
+function bindBox(box, live, fetchDoc, address) {
+  const table = box.dataset.liveTable;
+  const asked = new Map();
+  let timer = null;
+  let busy = false;
+
+  live.on("changed", (change) => {
+    if (change.table !== table) return;
+    const id = change.id === null || change.id === undefined ? null : String(change.id);
+    const row = id && rowOf(box, id);
+    // A row of another page or of other filters may stay unknown; only a new one can appear here.
+    if (id && !row && change.op === "update") return;
+    asked.set(row && box.dataset.rowUrl ? id : null, change.op);
+    timer = timer || setTimeout(work, GATHER + Math.random() * GATHER);
+  });
+
+  async function work() {
+    timer = null;
+    if (busy) {
+      timer = setTimeout(work, GATHER);
+      return;
+    }
+    busy = true;
+    const wanted = new Map(asked);
+    asked.clear();
+    try {
+      if (wanted.has(null)) await reload(box, fetchDoc, address());
+      else await Promise.all([...wanted.keys()].map((id) => refetch(box, id, fetchDoc)));
+    } catch {
+      // The list stays as it is; the next change or the next visit brings it up to date.
+    } finally {
+      busy = false;
+    }
+  }
+}
+
+const rowOf = (place, id) => [...place.querySelectorAll("[data-row-id]")].find((row) => row.dataset.rowId === id);
+
+const isEdited = (row) => row.hasAttribute("data-editing") || (row.contains(document.activeElement) && document.activeElement.matches("input, select, textarea"));
+
+async function refetch(box, id, fetchDoc) {
+  const page = await fetchDoc(box.dataset.rowUrl.replace("{id}", encodeURIComponent(id)), { fragment: "row" });
+  const row = rowOf(box, id);
+  if (!row || isEdited(row)) return;
+  const fresh = page && rowOf(page, id);
+  if (fresh) place(row, fresh);
+  else row.remove();
+}
+
+async function reload(box, fetchDoc, url) {
+  const page = await fetchDoc(url, { fragment: "table" });
+  const fresh = page && [...page.querySelectorAll("[data-live-table]")].find((other) => other.dataset.liveTable === box.dataset.liveTable);
+  if (!fresh || [...box.querySelectorAll("[data-row-id]")].some(isEdited)) return;
+  const known = new Map([...box.querySelectorAll("[data-row-id]")].map((row) => [row.dataset.rowId, row.textContent]));
+  box.replaceChildren(...[...fresh.childNodes].map((node) => document.importNode(node, true)));
+  for (const row of box.querySelectorAll("[data-row-id]")) {
+    if (known.get(row.dataset.rowId) !== row.textContent) flash(row);
+  }
+}
+
+function place(row, fresh) {
+  const focused = row.contains(document.activeElement) ? document.activeElement : null;
+  const index = focused ? [...row.querySelectorAll("a, button")].indexOf(focused) : -1;
+  const changed = row.textContent !== fresh.textContent;
+  const mine = document.importNode(fresh, true);
+  row.replaceWith(mine);
+  if (index >= 0) mine.querySelectorAll("a, button")[index]?.focus();
+  if (changed) flash(mine);
+}

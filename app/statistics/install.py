@@ -1,0 +1,88 @@
+"""Putting the generated triggers and views into a database, and the few rows that everything else needs."""
+
+import secrets
+
+from sqlalchemy import Connection, text
+
+from app.domain.settings import DEFAULTS
+from app.statistics.generate import Derived, derived, generator
+
+_CACHE_FROM_RECOUNT = """
+INSERT INTO statistics_cache (metric_name, metric_value, unit, category, version, calculated_at)
+SELECT coalesce(n.metric_name, c.metric_name), coalesce(n.metric_value, 0), coalesce(n.unit, c.unit),
+  coalesce(n.category, c.category), (SELECT version + 1 FROM sync_clock), {now}
+FROM ({recount}) AS n FULL JOIN statistics_cache AS c ON c.metric_name = n.metric_name
+WHERE coalesce(c.metric_value, 0) <> coalesce(n.metric_value, 0) OR coalesce(n.unit <> c.unit, 0)
+  OR coalesce(n.category <> c.category, 0)
+ON CONFLICT (metric_name) DO UPDATE SET metric_value = excluded.metric_value, unit = excluded.unit,
+  category = excluded.category, version = excluded.version, calculated_at = excluded.calculated_at
+"""
+_BALANCES_FROM_RECOUNT = """
+INSERT INTO student_balances (student_id, class_id, billed, adjusted, paid, arrears, credit, is_high)
+SELECT n.student_id, n.class_id, n.billed, n.adjusted, n.paid, n.arrears, n.credit, n.is_high
+FROM ({recount}) AS n LEFT JOIN student_balances AS b ON b.student_id = n.student_id
+WHERE (b.class_id, b.billed, b.adjusted, b.paid, b.arrears, b.credit, b.is_high)
+  IS NOT (n.class_id, n.billed, n.adjusted, n.paid, n.arrears, n.credit, n.is_high)
+ON CONFLICT (student_id) DO UPDATE SET class_id = excluded.class_id, billed = excluded.billed,
+  adjusted = excluded.adjusted, paid = excluded.paid, arrears = excluded.arrears, credit = excluded.credit,
+  is_high = excluded.is_high
+"""
+
+
+def drop_derived(connection: Connection) -> None:
+    """Drop every trigger and view, as each migration must before it touches a table."""
+    found = connection.execute(text("SELECT type, name FROM sqlite_schema WHERE type IN ('trigger', 'view')")).all()
+    for kind, name in found:
+        connection.exec_driver_sql(f'DROP {kind} "{name}"')
+
+
+def sync_derived(connection: Connection) -> None:
+    """Make all triggers and views again, and bring cache and balances to what the tables hold."""
+    drop_derived(connection)
+    seed(connection)
+    for statement in [*_derived(connection).triggers, *_derived(connection).views]:
+        connection.exec_driver_sql(statement)
+    rebuild(connection)
+
+
+def seed(connection: Connection) -> None:
+    """The rows that must exist: the clock, the writer's row, the category of fee income."""
+    connection.execute(
+        text("INSERT INTO sync_clock (id, epoch, version) VALUES (1, :epoch, 0) ON CONFLICT DO NOTHING"),
+        {"epoch": secrets.token_hex(8)},
+    )
+    connection.execute(text("INSERT INTO write_context (id) VALUES (1) ON CONFLICT DO NOTHING"))
+    connection.execute(
+        text(
+            "INSERT INTO financial_categories (name, type, description, is_active) "
+            "VALUES ('School Fees', 'income', 'Fees that students pay', true) ON CONFLICT DO NOTHING"
+        )
+    )
+
+
+def rebuild(connection: Connection) -> None:
+    """Set every balance and figure to its recount; those that were right keep their version."""
+    made = generator(connection.dialect.name)
+    connection.exec_driver_sql(_BALANCES_FROM_RECOUNT.format(recount=made.recount_balances()))
+    connection.exec_driver_sql(_CACHE_FROM_RECOUNT.format(recount=made.recount(currency(connection)), now=made.now()))
+    connection.exec_driver_sql(
+        "UPDATE sync_clock SET version = version + 1 "
+        "WHERE EXISTS (SELECT 1 FROM statistics_cache WHERE version > sync_clock.version)"
+    )
+
+
+def is_current(connection: Connection) -> bool:
+    """Whether the database carries exactly the triggers and views that this program generates."""
+    rows = connection.execute(text("SELECT sql FROM sqlite_schema WHERE type IN ('trigger', 'view')")).scalars()
+    expected = _derived(connection)
+    return sorted(rows) == sorted([*expected.triggers, *expected.views])
+
+
+def currency(connection: Connection) -> str:
+    """The currency code that the figures are written with."""
+    value = connection.scalar(text("SELECT value FROM settings WHERE key = 'currency'"))
+    return value or DEFAULTS["currency"]
+
+
+def _derived(connection: Connection) -> Derived:
+    return derived(connection.dialect.name, currency(connection))
