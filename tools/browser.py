@@ -31,12 +31,7 @@ AT_HOME = {
         r"C:\Program Files\Google\Chrome\Application\chrome.exe",
     ),
 }
-QUIET = (
-    "--disable-background-networking",
-    "--disable-component-update",
-    "--no-first-run",
-    "--no-default-browser-check",
-)
+QUIET = ("--disable-background-networking", "--disable-component-update", "--no-first-run")
 FONTS = """<?xml version="1.0"?>
 <!DOCTYPE fontconfig SYSTEM "fonts.dtd">
 <fontconfig><dir prefix="relative">fonts</dir><cachedir prefix="xdg">fontconfig</cachedir></fontconfig>
@@ -121,7 +116,7 @@ def _unpack() -> Path:
     folder = _unpacked()
     if folder.exists():
         return folder
-    import brotli  # of .venv; the rest of this file needs the standard library only
+    import brotli  # type: ignore[import-untyped]  # of .venv; the rest of this file needs the standard library only
 
     folder.parent.mkdir(parents=True, exist_ok=True)
     building = Path(tempfile.mkdtemp(prefix="chromium-", dir=folder.parent))

@@ -14,13 +14,13 @@ ROOT = os.path.dirname(os.path.dirname(os.path.abspath(__file__)))
 OLDEST, NEWEST = (3, 11), (3, 13)
 
 
-def use_a_fitting_python():
+def use_a_fitting_python() -> None:
     """Go on with a Python that the locked packages are made for, or say in one sentence which one to install."""
     if OLDEST <= sys.version_info[:2] <= NEWEST:
         return
     here = os.path.join(ROOT, ".venv", "bin", "python")
     for name in (here, "python3.13", "python3.12", "python3.11"):
-        probe = "import sys; sys.exit(not (%r <= sys.version_info[:2] <= %r))" % (OLDEST, NEWEST)
+        probe = f"import sys; sys.exit(not ({OLDEST} <= sys.version_info[:2] <= {NEWEST}))"
         try:
             fits = subprocess.call([name, "-c", probe], stderr=subprocess.DEVNULL) == 0
         except OSError:
@@ -29,8 +29,8 @@ def use_a_fitting_python():
             sys.stdout.flush()
             os.execvp(name, [name, os.path.abspath(__file__)] + sys.argv[1:])
     sys.exit(
-        "SchoolPulse needs Python 3.11, 3.12 or 3.13; this is %d.%d. On Debian or Ubuntu: "
-        "sudo apt install python3.12 python3.12-venv" % sys.version_info[:2]
+        "SchoolPulse needs Python 3.11, 3.12 or 3.13; this is {}.{}. On Debian or Ubuntu: "
+        "sudo apt install python3 python3-venv".format(*sys.version_info[:2])
     )
 
 

