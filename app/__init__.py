@@ -4,21 +4,34 @@ from collections.abc import Mapping
 
 from flask import Flask
 
-from app import database, green
+from app import api, cli, database, green, models, realtime, web  # noqa: F401
 from app.config import Settings
-from app.extensions import db, migrate
+from app.extensions import compress, db, limiter, migrate
+from app.web import access, assets, errors, identity, security, templating
 
 
 def create_app(overrides: Mapping[str, object] | None = None) -> Flask:
     """Build one configured application; `overrides` are environment variables that tests set."""
     settings = Settings.load(overrides)
     green.use(settings.async_mode)
-    app = Flask(__name__, instance_path=str(settings.instance_path.resolve()))
+    app = Flask(__name__, instance_path=str(settings.instance_path.resolve()), static_folder=None)
     app.config.from_mapping(
         SCHOOLPULSE=settings,
         SECRET_KEY=settings.secret(),
         SQLALCHEMY_DATABASE_URI=settings.database_uri(),
+        RATELIMIT_STORAGE_URI=settings.redis_url or "memory://",
+        RATELIMIT_HEADERS_ENABLED=True,
+        COMPRESS_MIMETYPES=["text/html", "application/json", "text/csv"],
+        **security.cookie_config(settings),
     )
     database.init_app(app)
     migrate.init_app(app, db, directory=str(database.MIGRATIONS))
+    limiter.init_app(app)
+    compress.init_app(app)
+    for part in (identity, access, errors, templating, web, api, cli, assets):
+        part.init_app(app)
+    # The socket server wraps what serves pages and files; the headers go around everything.
+    realtime.init_app(app, settings)
+    security.init_app(app, settings)
+    access.check_declared(app)
     return app

@@ -56,6 +56,11 @@ def acting_as(actor: Actor) -> Iterator[None]:
         _actor.reset(token)
 
 
+def set_actor(actor: Actor | None) -> None:
+    """Name the writer from now on, for a request whose end calls this again with None."""
+    _actor.set(actor or Actor())
+
+
 def current_actor() -> Actor:
     return _actor.get()
 

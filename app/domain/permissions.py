@@ -53,6 +53,7 @@ PERMISSIONS: Mapping[str, frozenset[str]] = {
     "bursar": frozenset(_EVERYBODY | _MONEY_VIEW | _MONEY_EDIT),
     "registrar": frozenset(_EVERYBODY | _RECORDS),
     "teacher": frozenset(_EVERYBODY | {"attendance.edit"}),
+    "wall": frozenset({"wall.view", "stats.view"}),
 }
 KNOWN_PERMISSIONS = frozenset().union(*PERMISSIONS.values())
 

@@ -35,12 +35,15 @@ export class SchoolClock {
     this.times = new Intl.DateTimeFormat(locale, { timeZone: timezone, hour: "2-digit", minute: "2-digit", hour12: false });
     this.dates = new Intl.DateTimeFormat(locale, { timeZone: timezone, weekday: "long", day: "numeric", month: "long", year: "numeric" });
     this.hear(at);
+    this.heard = false;
   }
 
   /** The server said that it is now `at`. */
   hear(at) {
     const moment = momentOf(at);
-    if (Number.isFinite(moment)) this.offset = moment - this.clock.now();
+    if (!Number.isFinite(moment)) return;
+    this.offset = moment - this.clock.now();
+    this.heard = true;
   }
 
   now() {

@@ -9,6 +9,7 @@ import { fetchDocument } from "./fragments.js";
 import { flash } from "./figures.js";
 
 const GATHER = 150;
+const RELOAD_EVERY = 2_000;
 
 export function bindRows(root, live, { fetchDoc = fetchDocument, address = () => window.location.href } = {}) {
   for (const box of root.querySelectorAll("[data-live-table]")) bindBox(box, live, fetchDoc, address);
@@ -19,28 +20,33 @@ function bindBox(box, live, fetchDoc, address) {
   const asked = new Map();
   let timer = null;
   let busy = false;
+  let reloadedAt = -RELOAD_EVERY;
 
   live.on("changed", (change) => {
     if (change.table !== table) return;
     const id = change.id === null || change.id === undefined ? null : String(change.id);
     const row = id && rowOf(box, id);
     // A row of another page or of other filters may stay unknown; only a new one can appear here.
-    if (id && !row && change.op === "update") return;
+    if (id && !row && change.op !== "insert") return;
     asked.set(row && box.dataset.rowUrl ? id : null, change.op);
     timer = timer || setTimeout(work, GATHER + Math.random() * GATHER);
   });
 
   async function work() {
     timer = null;
-    if (busy) {
-      timer = setTimeout(work, GATHER);
+    const rest = asked.has(null) ? reloadedAt + RELOAD_EVERY - performance.now() : 0;
+    if (busy || rest > 0) {
+      timer = setTimeout(work, Math.max(GATHER, rest));
       return;
     }
     busy = true;
     const wanted = new Map(asked);
     asked.clear();
     try {
-      if (wanted.has(null)) await reload(box, fetchDoc, address());
+      if (wanted.has(null)) {
+        await reload(box, fetchDoc, address());
+        reloadedAt = performance.now();
+      }
       else await Promise.all([...wanted.keys()].map((id) => refetch(box, id, fetchDoc)));
     } catch {
       // The list stays as it is; the next change or the next visit brings it up to date.

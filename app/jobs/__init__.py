@@ -1,0 +1,1 @@
+"""What sync_worker.py runs."""

@@ -1,0 +1,73 @@
+"""Live sessions, tokens and wall displays, found by the hash of what the other side holds."""
+
+import hashlib
+from datetime import UTC, datetime, timedelta
+
+from sqlalchemy import select
+
+from app.extensions import db
+from app.models.users import ApiToken, User, UserSession, WallDisplay
+from app.queries.settings import setting
+
+
+def token_hash(token: str) -> str:
+    """How a random token is stored. It has 256 random bits, so a plain hash keeps it."""
+    return hashlib.sha256(token.encode()).hexdigest()
+
+
+def live_session(token: str) -> UserSession | None:
+    """The session of a token unless it ended, expired, idled away, or its user lost or changed rights."""
+    found = db.session.scalar(select(UserSession).where(UserSession.token_hash == token_hash(token)))
+    if found is None or not is_live(found, datetime.now(UTC)):
+        return None
+    return found
+
+
+def is_live(session: UserSession, moment: datetime) -> bool:
+    """Whether a session still counts at a moment."""
+    idle = timedelta(minutes=int(setting("session_idle_minutes")))
+    return (
+        session.ended_at is None
+        and moment < session.expires_at
+        and moment - session.last_seen_at < idle
+        and session.user.is_active
+        and session.user.auth_version == session.auth_version
+    )
+
+
+def live_sessions(ids: set[int]) -> set[int]:
+    """Those of the given sessions that still count."""
+    if not ids:
+        return set()
+    moment = datetime.now(UTC)
+    rows = db.session.scalars(select(UserSession).where(UserSession.id.in_(ids))).unique().all()
+    return {row.id for row in rows if is_live(row, moment)}
+
+
+def live_token(token: str) -> ApiToken | None:
+    """The program of a bearer token that was not revoked."""
+    return db.session.scalar(
+        select(ApiToken).where(ApiToken.token_hash == token_hash(token), ApiToken.revoked_at.is_(None))
+    )
+
+
+def live_tokens(ids: set[int]) -> set[int]:
+    """Those of the given API tokens that were not revoked."""
+    return set(db.session.scalars(select(ApiToken.id).where(ApiToken.id.in_(ids), ApiToken.revoked_at.is_(None))))
+
+
+def live_wall(token: str) -> WallDisplay | None:
+    """The wall display of a kiosk token that was not revoked."""
+    return db.session.scalar(
+        select(WallDisplay).where(WallDisplay.token_hash == token_hash(token), WallDisplay.revoked_at.is_(None))
+    )
+
+
+def live_walls(ids: set[int]) -> set[int]:
+    """Those of the given wall displays that were not revoked."""
+    return set(db.session.scalars(select(WallDisplay.id).where(WallDisplay.id.in_(ids), WallDisplay.revoked_at.is_(None))))
+
+
+def user_named(username: str) -> User | None:
+    """The user with this name, whatever its case."""
+    return db.session.scalar(select(User).where(User.username == username.strip().lower()))

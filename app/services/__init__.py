@@ -1,0 +1,1 @@
+"""Writes: one function per verb of the office, inside `atomic()`."""

@@ -1,0 +1,62 @@
+/** What every live page has: the connection, the school's clock and money, and figures that follow both. */
+import { systemClock, SchoolClock } from "./clock.js";
+import { connectLive } from "./live.js";
+import { bindFigures } from "./figures.js";
+import { schoolMoney } from "./money.js";
+import { statusWords } from "./connection-status.js";
+
+const DAY_CHECK = 5_000;
+
+/** `figures`: name -> value that the server drew; `today`: the school's day it drew them for. */
+export function startScreen({ root = document.body, figures: drawn = {}, today = null, always = false } = {}) {
+  const { statsUrl, locale, timezone, token } = document.body.dataset;
+  const clock = systemClock(window);
+  const time = new SchoolClock({ timezone, locale, clock });
+  const live = connectLive({ statsUrl, token, always, clock });
+  const { state } = live;
+  const figures = bindFigures(root, state);
+  const dayListeners = [];
+  const screen = { live, state, clock, time, locale, figures, money: schoolMoney(), today, onDay: (run) => dayListeners.push(run) };
+
+  state.seed(drawn);
+  screen.today = today || time.today();
+  live.on("figures", (names) => figures.update(names));
+  live.on("status", ({ at }) => at && time.hear(at));
+  clock.setInterval(() => {
+    const day = time.today();
+    // The screen's own clock may be wrong by years: only the server turns the day.
+    if (!time.heard || day === screen.today) return;
+    screen.today = day;
+    figures.follow(day);
+    dayListeners.forEach((run) => run(day));
+  }, DAY_CHECK);
+  return screen;
+}
+
+/** Say how fresh the figures are, in words and with a mark, wherever `data-live-status` is. */
+export function showStatus(root, { live, time }) {
+  const banner = root.querySelector("[data-live-banner]");
+  live.on("status", ({ state, at }) => {
+    const words = statusWords(state, at ? time.time(at) : "the last visit");
+    for (const place of root.querySelectorAll("[data-live-status]")) {
+      if (place.dataset.state === state && state === "live") continue;
+      place.dataset.state = state;
+      setText(place.querySelector("[data-live-words]"), words);
+    }
+    root.dataset.state = state;
+    if (banner) {
+      banner.hidden = state === "live" || state === "connecting";
+      setText(banner, bannerWords(state, at ? time.time(at) : null));
+    }
+  });
+}
+
+function bannerWords(state, time) {
+  const figures = time ? `These are the figures of ${time}.` : "These are the figures of your last visit.";
+  if (state === "offline") return `No connection to the school's server. ${figures} The screen comes back by itself.`;
+  return state === "delayed" ? `News comes late. ${figures}` : "";
+}
+
+function setText(element, text) {
+  if (element && element.textContent !== text) element.textContent = text;
+}

@@ -1,0 +1,18 @@
+"""The pages: parse, call one service or query, render. One blueprint a noun, found by its name `bp`."""
+
+import importlib
+import pkgutil
+
+from flask import Blueprint, Flask
+
+
+def blueprints(package: str, path: list[str]) -> list[Blueprint]:
+    """The blueprint `bp` of every module of a package that has one."""
+    names = sorted(module.name for module in pkgutil.iter_modules(path))
+    modules = [importlib.import_module(f"{package}.{name}") for name in names]
+    return [module.bp for module in modules if hasattr(module, "bp")]
+
+
+def init_app(app: Flask) -> None:
+    for bp in blueprints(__name__, list(__path__)):
+        app.register_blueprint(bp)

@@ -1,0 +1,82 @@
+"""Headers of every response, static files and sockets included, and what is taken off every request."""
+
+from collections.abc import Callable, Iterable, Sequence
+from typing import Any
+
+from flask import Flask, Response, request
+
+from app.config import Settings
+
+StartResponse = Callable[..., Any]
+WsgiApp = Callable[[dict[str, Any], StartResponse], Iterable[bytes]]
+
+CSP = (
+    "default-src 'none'; script-src 'self'; style-src 'self'; img-src 'self' data:; font-src 'self'; connect-src 'self'; "
+    "manifest-src 'self'; worker-src 'self'; form-action 'self'; frame-ancestors 'none'; base-uri 'none'; object-src 'none'; "
+    "require-trusted-types-for 'script'; trusted-types 'none'"
+)
+HEADERS = (
+    ("Content-Security-Policy", CSP),
+    ("X-Content-Type-Options", "nosniff"),
+    ("Referrer-Policy", "same-origin"),
+    ("Cross-Origin-Opener-Policy", "same-origin"),
+    ("Cross-Origin-Resource-Policy", "same-origin"),
+    ("Permissions-Policy", "camera=(), microphone=(), geolocation=(), payment=()"),
+)
+STRICT_TRANSPORT = ("Strict-Transport-Security", "max-age=31536000; includeSubDomains")
+
+
+class SecurityLayer:
+    """The outermost WSGI layer: adds the headers, and refuses what the socket server would accept by default.
+
+    Compression of websocket frames is taken off the offer (it costs 200 kB and a compression a client and message);
+    Engine.IO's JSONP answers are executable script on our own origin.
+    """
+
+    def __init__(self, inner: WsgiApp, headers: Sequence[tuple[str, str]]) -> None:
+        self.inner = inner
+        self.headers = headers
+
+    def __call__(self, environ: dict[str, Any], start_response: StartResponse) -> Iterable[bytes]:
+        environ.pop("HTTP_SEC_WEBSOCKET_EXTENSIONS", None)
+
+        def start(status: str, headers: list[tuple[str, str]], *rest: Any) -> Any:
+            present = {name.lower() for name, _ in headers}
+            kept = [(name, value) for name, value in headers if name.lower() != "server"]
+            return start_response(
+                status, kept + [(name, value) for name, value in self.headers if name.lower() not in present], *rest
+            )
+
+        if environ.get("PATH_INFO", "").startswith("/socket.io") and "j=" in environ.get("QUERY_STRING", ""):
+            start("400 Bad Request", [("Content-Type", "text/plain")])
+            return [b"JSONP polling is not served."]
+        return self.inner(environ, start)
+
+
+def _no_store(response: Response) -> Response:
+    if "Cache-Control" not in response.headers:
+        response.headers["Cache-Control"] = "no-store"
+        response.headers.add("Vary", "Cookie")
+    if request.endpoint == "auth.logout":
+        response.headers["Clear-Site-Data"] = '"cache", "storage"'
+    return response
+
+
+def cookie_config(settings: Settings) -> dict[str, object]:
+    """The session cookie: bound to this host over TLS, never readable by scripts."""
+    return {
+        "SESSION_COOKIE_NAME": "__Host-sid" if settings.uses_tls else "sid",
+        "SESSION_COOKIE_SECURE": settings.uses_tls,
+        "SESSION_COOKIE_HTTPONLY": True,
+        "SESSION_COOKIE_SAMESITE": "Lax",
+        "MAX_CONTENT_LENGTH": 12 * 1024 * 1024,
+        "MAX_FORM_MEMORY_SIZE": 1024 * 1024,
+        "MAX_FORM_PARTS": 2000,
+    }
+
+
+def init_app(app: Flask, settings: Settings) -> None:
+    """Wrap the application; call it last, so that the layer is outside of sockets and static files."""
+    app.after_request(_no_store)
+    headers = [*HEADERS, STRICT_TRANSPORT] if settings.uses_tls else HEADERS
+    app.wsgi_app = SecurityLayer(app.wsgi_app, headers)  # type: ignore[method-assign]
