@@ -138,8 +138,8 @@ def requirements_are_installed(name: str) -> bool:
 
 def install_requirements(name: str) -> None:
     """Install one locked requirements file, every package checked against its hash."""
-    count = sum("==" in line for line in (ROOT / name).read_text(encoding="utf-8").splitlines())
-    say(f"Installing {count} Python packages ({name}) ...")
+    count = (ROOT / name).read_text(encoding="utf-8").count("==")
+    say(f"Installing {count} Python package{'s' if count > 1 else ''} ({name}) ...")
     STAMPS.mkdir(parents=True, exist_ok=True)
     INSTALLING.touch()
     with stamped(STAMPS / name, digest(ROOT / name)):
