@@ -8,6 +8,7 @@ import hashlib
 import importlib.util
 import os
 import platform
+import re
 import shutil
 import subprocess
 import sys
@@ -138,7 +139,7 @@ def requirements_are_installed(name: str) -> bool:
 
 def install_requirements(name: str) -> None:
     """Install one locked requirements file, every package checked against its hash."""
-    count = (ROOT / name).read_text(encoding="utf-8").count("==")
+    count = len(re.findall(r"^[\w.-]+==", (ROOT / name).read_text(encoding="utf-8"), re.MULTILINE))
     say(f"Installing {count} Python package{'s' if count > 1 else ''} ({name}) ...")
     STAMPS.mkdir(parents=True, exist_ok=True)
     INSTALLING.touch()

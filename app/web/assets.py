@@ -13,7 +13,6 @@ import shutil
 import tempfile
 from dataclasses import dataclass
 from pathlib import Path
-from wsgiref.headers import Headers
 
 from flask import Flask
 from whitenoise import WhiteNoise
@@ -40,7 +39,7 @@ class Asset:
 class Assets:
     """The addresses of all files for the browser, fixed when the program starts."""
 
-    def __init__(self, static: Path = STATIC, vendor: Path = VENDOR) -> None:
+    def __init__(self, static: Path, vendor: Path) -> None:
         self.static = static
         self.libraries = _read_manifest(vendor / "manifest.json")
         self.version = _tree_hash(static)
@@ -59,7 +58,7 @@ def init_app(app: Flask) -> None:
 
     Raises ConfigError when the libraries were not published.
     """
-    assets = Assets()
+    assets = Assets(STATIC, VENDOR)
     app.jinja_env.globals["asset"] = assets
     app.extensions["assets"] = assets
     files = WhiteNoise(
@@ -67,7 +66,6 @@ def init_app(app: Flask) -> None:
         max_age=0,
         allow_all_origins=False,
         immutable_file_test=lambda _path, _url: True,
-        add_headers_function=_headers,
     )
     files.add_files(str(VENDOR), "static/vendor/")
     ours = _compressed(assets.version)
@@ -77,17 +75,11 @@ def init_app(app: Flask) -> None:
     app.wsgi_app = files  # type: ignore[method-assign]
 
 
-def _headers(headers: Headers, _path: str, _url: str) -> None:
-    # These answers do not pass Flask's after_request.
-    headers["X-Content-Type-Options"] = "nosniff"
-    headers["Cross-Origin-Resource-Policy"] = "same-origin"
-
-
 def _read_manifest(manifest: Path) -> dict[str, Asset]:
     try:
         entries = json.loads(manifest.read_text(encoding="utf-8"))["files"]
         return {name: Asset(f"/static/vendor/{at['file']}", at["integrity"]) for name, at in entries.items()}
-    except (OSError, ValueError, KeyError, TypeError) as error:
+    except (OSError, ValueError, KeyError, TypeError, AttributeError) as error:
         raise ConfigError(
             "The browser's libraries are not there (app/static/vendor/manifest.json). Run: python3 tools/dev.py setup"
         ) from error
