@@ -9,7 +9,7 @@ from app.models.settings import Setting
 
 def all_settings() -> dict[str, str]:
     """Every setting, the school's own value first."""
-    return {**DEFAULTS, **dict(db.session.execute(select(Setting.key, Setting.value)).tuples().all())}
+    return {**DEFAULTS, **dict(db.session.execute(select(Setting.key, Setting.value)).all())}
 
 
 def setting(name: str) -> str:
