@@ -1,6 +1,9 @@
 """Money is a whole number of minor units (pesewas); text is turned into it strictly, at the edge only."""
 
 import re
+from decimal import Decimal
+
+from babel.numbers import format_currency
 
 from app.errors import Invalid
 
@@ -47,6 +50,11 @@ def plain_amount(minor: int, *, currency: str = "GHS") -> str:
     places = decimals(currency)
     sign, digits = ("-" if minor < 0 else ""), str(abs(minor)).rjust(places + 1, "0")
     return f"{sign}{digits[:-places]}.{digits[-places:]}" if places else f"{sign}{digits}"
+
+
+def format_amount(minor: int, *, currency: str, locale: str) -> str:
+    """An amount as people read it: 123450 -> `GH₵1,234.50`."""
+    return str(format_currency(Decimal(minor).scaleb(-decimals(currency)), currency, locale=locale))
 
 
 def _label(param: str) -> str:

@@ -36,11 +36,19 @@ def for_role(role: str) -> ColumnElement[bool]:
 def unread_count(*, user_id: int, role: str) -> int:
     """How many notifications a user has not read; the passing ones (priority low) are not counted."""
     read = select(NotificationRead.notification_id).where(NotificationRead.user_id == user_id)
-    return db.session.scalar(
-        select(func.count())
-        .select_from(Notification)
-        .where(for_role(role), Notification.priority != "low", Notification.cleared_at.is_(None), Notification.id.not_in(read))
-    ) or 0
+    return (
+        db.session.scalar(
+            select(func.count())
+            .select_from(Notification)
+            .where(
+                for_role(role),
+                Notification.priority != "low",
+                Notification.cleared_at.is_(None),
+                Notification.id.not_in(read),
+            )
+        )
+        or 0
+    )
 
 
 def notifications_after(last_id: int, *, limit: int) -> Sequence[Notification]:

@@ -65,7 +65,9 @@ def live_wall(token: str) -> WallDisplay | None:
 
 def live_walls(ids: set[int]) -> set[int]:
     """Those of the given wall displays that were not revoked."""
-    return set(db.session.scalars(select(WallDisplay.id).where(WallDisplay.id.in_(ids), WallDisplay.revoked_at.is_(None))))
+    return set(
+        db.session.scalars(select(WallDisplay.id).where(WallDisplay.id.in_(ids), WallDisplay.revoked_at.is_(None)))
+    )
 
 
 def user_named(username: str) -> User | None:

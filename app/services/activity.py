@@ -19,8 +19,13 @@ def record_activity(
     with atomic() as session:
         session.add(
             UserActivity(
-                user_id=actor.user_id, username=actor.username, ip_address=actor.ip_address, activity_type=activity_type,
-                description=description[:300], table_name=table_name, record_id=record_id,
+                user_id=actor.user_id,
+                username=actor.username,
+                ip_address=actor.ip_address,
+                activity_type=activity_type,
+                description=description[:300],
+                table_name=table_name,
+                record_id=record_id,
                 activity_data=dict(data) if data else None,
             )
         )

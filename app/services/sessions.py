@@ -28,8 +28,13 @@ def sign_in(*, username: str, password: str, ip_address: str, user_agent: str) -
         token = secrets.token_urlsafe(32)
         session.add(
             UserSession(
-                token_hash=token_hash(token), user_id=user.id, auth_version=user.auth_version, ip_address=ip_address,
-                user_agent=user_agent[:200], created_at=moment, last_seen_at=moment,
+                token_hash=token_hash(token),
+                user_id=user.id,
+                auth_version=user.auth_version,
+                ip_address=ip_address,
+                user_agent=user_agent[:200],
+                created_at=moment,
+                last_seen_at=moment,
                 expires_at=moment + timedelta(hours=int(setting("session_hours"))),
             )
         )

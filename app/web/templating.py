@@ -2,15 +2,14 @@
 
 from dataclasses import dataclass
 from datetime import UTC, date, datetime
-from decimal import Decimal
 
 from babel.dates import format_date, format_datetime
-from babel.numbers import format_currency, get_currency_symbol
+from babel.numbers import get_currency_symbol
 from flask import Flask, g
 from werkzeug.local import LocalProxy
 
 from app.clock import zone
-from app.domain.money import decimals
+from app.domain.money import format_amount
 from app.queries.notifications import unread_count
 from app.queries.settings import all_settings
 from app.web.access import can
@@ -45,8 +44,7 @@ def money(minor: int | None) -> str:
     if minor is None:
         return "–"
     known = school_of_request()
-    amount = Decimal(minor).scaleb(-decimals(known.currency))
-    return str(format_currency(amount, known.currency, locale=known.locale))
+    return format_amount(minor, currency=known.currency, locale=known.locale)
 
 
 def day(value: date | None) -> str:

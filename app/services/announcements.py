@@ -1,0 +1,57 @@
+"""Notifications that go out with a payment; stored in its transaction, so that nothing is announced unless committed."""
+
+from datetime import timedelta
+
+from app.clock import now
+from app.database import atomic
+from app.domain.money import format_amount
+from app.domain.payments import METHOD_NAMES
+from app.models import Notification, Payment, Student
+from app.queries.settings import all_settings
+
+_MONEY_ROLES = ",admin,principal,bursar,"
+_WALL_TOO = _MONEY_ROLES + "wall,"
+
+
+def announce_payment(payment: Payment, student: Student) -> None:
+    """Tell the screens that money came in. Names nobody, because the wall shows it too."""
+    where = student.school_class.name if student.school_class else None
+    parts = [f"{money_text(payment.amount)} received", METHOD_NAMES[payment.method], where]
+    moment = now()
+    with atomic() as session:
+        session.add(
+            Notification(
+                type="payment",
+                title="Payment received",
+                message=" · ".join(part for part in parts if part),
+                priority="low",
+                target_roles=_WALL_TOO,
+                action_url=f"/receipts/{payment.receipt_no}",
+                created_at=moment,
+                expires_at=moment + timedelta(days=1),
+            )
+        )
+
+
+def announce_void(payment: Payment) -> None:
+    """Tell those who answer for the money that a receipt was voided."""
+    with atomic() as session:
+        session.add(
+            Notification(
+                type="payment_voided",
+                title="Receipt voided",
+                message=f"Receipt {payment.receipt_no} of {money_text(payment.amount)} was voided: {payment.void_reason}"[
+                    :300
+                ],
+                priority="normal",
+                target_roles=_MONEY_ROLES,
+                action_url=f"/receipts/{payment.receipt_no}",
+                created_at=now(),
+            )
+        )
+
+
+def money_text(amount: int) -> str:
+    """An amount in the school's own form, for sentences."""
+    found = all_settings()
+    return format_amount(amount, currency=found["currency"], locale=found["locale"])

@@ -1,0 +1,19 @@
+"""Numbers without gaps: raised in the transaction that uses them, so a rollback gives them back."""
+
+from sqlalchemy import update
+
+from app.database import atomic
+from app.models import Counter
+
+
+def next_number(name: str) -> int:
+    """The next number of a kind, starting with 1."""
+    with atomic() as session:
+        raised = session.scalar(
+            update(Counter).where(Counter.name == name).values(value=Counter.value + 1).returning(Counter.value),
+            execution_options={"synchronize_session": False},
+        )
+        if raised is None:
+            session.add(Counter(name=name, value=1))
+            session.flush()
+        return raised or 1

@@ -1,0 +1,290 @@
+"""Charging students: adding, changing and deleting a fee, with the payments that come or go with it."""
+
+from dataclasses import dataclass
+from datetime import date
+from typing import Any, Final
+
+from sqlalchemy import select
+
+from app.clock import now, today
+from app.database import atomic, current_actor
+from app.domain.allocation import take_newest_first
+from app.domain.dates import check_date
+from app.domain.money import check_amount
+from app.errors import Conflict, Invalid, KeyReused, Missing, Stale
+from app.models import Fee, FeeAdjustment, FeeType, Payment, PaymentAllocation, Student, Term
+from app.queries.balances import shares_of_fee, was_ever_paid
+from app.services.payments import RECORDED, apply_credit, record_payment, take_back, take_back_all
+
+UPDATED = "Payment and financial records updated"
+DELETED = "Payment and financial records deleted"
+
+
+class Keep:
+    """Stands for: leave this field as it is."""
+
+
+KEEP: Final = Keep()
+
+
+@dataclass(frozen=True)
+class FeeResult:
+    """What a write did to a fee; `fee` is None when the row is gone, `payment` None when no money moved."""
+
+    fee: Fee | None
+    payment: Payment | None
+    message: str
+    replayed: bool = False
+
+
+def add_fee(
+    *,
+    student_id: int,
+    amount_due: int,
+    amount_paid: int = 0,
+    description: str = "",
+    fee_type_id: int | None = None,
+    term_id: int | None = None,
+    year: int | None = None,
+    month: int | None = None,
+    due_on: date | None = None,
+    method: str = "cash",
+    paid_on: date | None = None,
+    request_key: str | None = None,
+    request_hash: str | None = None,
+    allow_credit: bool = False,
+) -> FeeResult:
+    """Charge a student, and record what was paid at once; what is still owed then takes the student's credit.
+
+    Amounts are in minor units. Repeating a `request_key` returns the first fee. Raises Invalid and KeyReused.
+    """
+    check_amount(amount_due, param="amount_due")
+    check_amount(amount_paid, param="amount_paid", allow_zero=True)
+    with atomic() as session:
+        if request_key and (earlier := session.scalar(select(Fee).where(Fee.request_key == request_key))):
+            return _replayed(earlier, request_hash)
+        _check_student(student_id)
+        fee = Fee(
+            student_id=student_id,
+            amount_due=amount_due,
+            request_key=request_key,
+            request_hash=request_hash,
+            created_by=current_actor().user_id,
+            **_checked(
+                description=description, fee_type_id=fee_type_id, term_id=term_id, year=year, month=month, due_on=due_on
+            ),
+        )
+        session.add(fee)
+        session.flush()
+        payment = None
+        if amount_paid:
+            payment = _pay(fee, amount_paid, method=method, paid_on=paid_on, allow_credit=allow_credit)
+        if amount_paid < amount_due:
+            apply_credit(student_id=student_id, fee_id=fee.id)
+        session.refresh(fee)
+        return FeeResult(fee, payment, RECORDED if payment else "Fee added")
+
+
+def update_fee(
+    *,
+    fee_id: int,
+    version: int,
+    amount_due: int | Keep = KEEP,
+    amount_paid: int | Keep = KEEP,
+    description: str | Keep = KEEP,
+    fee_type_id: int | None | Keep = KEEP,
+    term_id: int | None | Keep = KEEP,
+    year: int | None | Keep = KEEP,
+    month: int | None | Keep = KEEP,
+    due_on: date | None | Keep = KEEP,
+    method: str = "cash",
+    paid_on: date | None = None,
+    allow_credit: bool = False,
+) -> FeeResult:
+    """Change a fee that still has the given `version`; a new `amount_paid` adds a payment or takes the newest back.
+
+    Amounts are in minor units. Raises Missing, Invalid, Conflict for a cancelled fee, and Stale with both values.
+    """
+    wanted = {
+        "amount_due": amount_due,
+        "amount_paid": amount_paid,
+        "description": description,
+        "fee_type_id": fee_type_id,
+        "term_id": term_id,
+        "year": year,
+        "month": month,
+        "due_on": due_on,
+    }
+    given: dict[str, Any] = {name: value for name, value in wanted.items() if not isinstance(value, Keep)}
+    with atomic() as session:
+        fee = _at_version(fee_id, version, given)
+        new_paid: int = check_amount(given.pop("amount_paid", fee.amount_paid), param="amount_paid", allow_zero=True)
+        new_due: int = check_amount(given.pop("amount_due", fee.amount_due), param="amount_due")
+        if min(new_paid, fee.amount_paid) > new_due - fee.amount_adjusted:
+            raise Invalid(
+                "The amount due cannot be less than what was already paid; lower the amount paid as well.",
+                param="amount_due",
+                code="due_below_paid",
+            )
+        checked = _checked(**given)
+        before = fee.amount_paid
+        if new_paid < before:
+            update_financial_transaction_for_fee_payment(fee, new_paid)
+        fee.amount_due = new_due
+        for name, value in checked.items():
+            setattr(fee, name, value)
+        if session.is_modified(fee):
+            fee.version += 1
+        session.flush()
+        payment = None
+        if new_paid > before:
+            payment = update_financial_transaction_for_fee_payment(
+                fee, new_paid, method=method, paid_on=paid_on, allow_credit=allow_credit
+            )
+        session.refresh(fee)
+        return FeeResult(fee, payment, UPDATED if new_paid != before else "Fee updated")
+
+
+def delete_fee(*, fee_id: int, reason: str = "Fee deleted", version: int | None = None) -> FeeResult:
+    """Remove a fee that was never paid; void the payments of one that was, and cancel it.
+
+    Raises Missing, Conflict for a fee cancelled before, and Stale when `version` is given and old.
+    """
+    with atomic() as session:
+        fee = _live(fee_id)
+        if version is not None and fee.version != version:
+            raise _stale(fee, {})
+        if not was_ever_paid(fee_id) and not _has_adjustments(fee_id):
+            session.delete(fee)
+            session.flush()
+            return FeeResult(None, None, "Fee deleted")
+        had_payments = bool(shares_of_fee(fee_id))
+        take_back_all(fee_id=fee_id, reason=(reason.strip() or "Fee deleted")[:200])
+        session.refresh(fee)
+        fee.cancelled_at = now()
+        fee.cancelled_by = current_actor().user_id
+        fee.cancel_reason = (reason.strip() or "Fee deleted")[:200]
+        fee.version += 1
+        session.flush()
+        session.refresh(fee)
+        return FeeResult(fee, None, DELETED if had_payments else "Fee cancelled")
+
+
+def update_financial_transaction_for_fee_payment(
+    fee: Fee, amount_paid: int, *, method: str = "cash", paid_on: date | None = None, allow_credit: bool = False
+) -> Payment | None:
+    """Bring payments and cash book to a fee's new `amount_paid`: post the difference, or take the newest receipts back.
+
+    Returns the payment that was added, if any. At zero no row of the fee remains on an open day.
+    """
+    with atomic() as session:
+        if amount_paid > fee.amount_paid:
+            return _pay(fee, amount_paid - fee.amount_paid, method=method, paid_on=paid_on, allow_credit=allow_credit)
+        kept = take_newest_first(shares_of_fee(fee.id), fee.amount_paid - amount_paid)
+        for payment_id, remains in kept.items():
+            take_back(payment_id=payment_id, fee_id=fee.id, kept=remains, reason="Amount paid of the fee corrected")
+        session.refresh(fee)
+        return None
+
+
+def _pay(fee: Fee, amount: int, *, method: str, paid_on: date | None, allow_credit: bool) -> Payment:
+    share = min(amount, fee.arrears)
+    try:
+        return record_payment(
+            student_id=fee.student_id,
+            amount=amount,
+            method=method,
+            paid_on=paid_on,
+            allow_credit=allow_credit,
+            allocations=[(fee.id, share)] if share else [],
+            allow_withdrawn=True,
+        ).payment
+    except Invalid as refusal:
+        refusal.param = "amount_paid" if refusal.param == "amount" else refusal.param
+        raise
+
+
+def _replayed(fee: Fee, request_hash: str | None) -> FeeResult:
+    if fee.request_hash != request_hash or fee.created_by != current_actor().user_id:
+        raise KeyReused("This Idempotency-Key was used for another request.", param="Idempotency-Key")
+    with atomic() as session:
+        payment = session.scalar(
+            select(Payment)
+            .join(PaymentAllocation, PaymentAllocation.payment_id == Payment.id)
+            .where(
+                PaymentAllocation.fee_id == fee.id, Payment.created_at >= fee.created_at, Payment.request_key.is_(None)
+            )
+            .order_by(Payment.id)
+            .limit(1)
+        )
+    return FeeResult(fee, payment, RECORDED if payment else "Fee added", replayed=True)
+
+
+def _live(fee_id: int) -> Fee:
+    with atomic() as session:
+        fee = session.get(Fee, fee_id)
+        if fee is None:
+            raise Missing("This fee does not exist.", param="fee_id")
+        if fee.cancelled_at is not None:
+            raise Conflict("This fee was cancelled.", param="fee_id", code="cancelled_fee")
+        return fee
+
+
+def _at_version(fee_id: int, version: int, given: dict[str, Any]) -> Fee:
+    fee = _live(fee_id)
+    if fee.version != version:
+        raise _stale(fee, given)
+    return fee
+
+
+def _stale(fee: Fee, given: dict[str, Any]) -> Stale:
+    names = list(given) or ["amount_due", "amount_paid"]
+    return Stale(
+        "Somebody else changed this fee in the meantime; compare both values and save again.",
+        param="version",
+        details={
+            "yours": {name: _plain(given[name]) for name in given},
+            "current": {**{name: _plain(getattr(fee, name)) for name in names}, "version": fee.version},
+        },
+    )
+
+
+def _plain(value: object) -> object:
+    return value.isoformat() if isinstance(value, date) else value
+
+
+def _has_adjustments(fee_id: int) -> bool:
+    with atomic() as session:
+        return session.scalar(select(FeeAdjustment.id).where(FeeAdjustment.fee_id == fee_id).limit(1)) is not None
+
+
+def _check_student(student_id: int) -> None:
+    with atomic() as session:
+        student = session.get(Student, student_id)
+        if student is None:
+            raise Invalid("This student_id does not exist.", param="student_id", code="unknown_student")
+        if student.status == "withdrawn":
+            raise Invalid(
+                f"{student.first_name} {student.last_name} has withdrawn and is not charged.",
+                param="student_id",
+                code="student_withdrawn",
+            )
+
+
+def _checked(**given: Any) -> dict[str, Any]:
+    with atomic() as session:
+        if given.get("fee_type_id") is not None and session.get(FeeType, given["fee_type_id"]) is None:
+            raise Invalid("This fee_type_id does not exist.", param="fee_type_id", code="unknown_fee_type")
+        if given.get("term_id") is not None and session.get(Term, given["term_id"]) is None:
+            raise Invalid("This term_id does not exist.", param="term_id", code="unknown_term")
+        if given.get("year") is not None and not 2000 <= given["year"] <= today().year + 5:
+            raise Invalid(f"The year must be between 2000 and {today().year + 5}.", param="year")
+        if given.get("month") is not None and not 1 <= given["month"] <= 12:
+            raise Invalid("The month must be between 1 and 12.", param="month")
+        if given.get("due_on") is not None:
+            check_date(given["due_on"], param="due_on")
+        if "description" in given:
+            given["description"] = given["description"].strip()
+            if len(given["description"]) > 200:
+                raise Invalid("The description can have at most 200 characters.", param="description")
+        return given

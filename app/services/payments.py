@@ -1,0 +1,254 @@
+"""Receiving money and undoing a receipt."""
+
+from collections.abc import Sequence
+from dataclasses import dataclass
+from datetime import date
+
+from sqlalchemy import select
+
+from app.clock import now, today
+from app.database import atomic, current_actor
+from app.domain.allocation import Share, allocate_oldest_first
+from app.domain.dates import check_date
+from app.domain.money import check_amount
+from app.domain.payments import check_method
+from app.errors import Conflict, Invalid, KeyReused, Missing
+from app.models import Fee, Payment, PaymentAllocation, Student
+from app.queries.balances import credits_of, open_fees, shares_of_fee, shares_of_payment
+from app.queries.day_closes import day_is_closed
+from app.queries.settings import setting
+from app.services.announcements import announce_payment, announce_void, money_text
+from app.services.counters import next_number
+from app.services.transactions import (
+    create_financial_transaction_for_fee_payment,
+    post_credit,
+    post_credit_use,
+    remove_transactions_of,
+)
+
+RECORDED = "Payment recorded and financial transaction created"
+
+
+@dataclass(frozen=True)
+class Recorded:
+    """A payment, and whether an earlier request with the same key had made it."""
+
+    payment: Payment
+    replayed: bool = False
+
+
+def record_payment(
+    *,
+    student_id: int,
+    amount: int,
+    method: str = "cash",
+    paid_on: date | None = None,
+    allocations: Sequence[tuple[int, int]] | None = None,
+    external_reference: str | None = None,
+    note: str | None = None,
+    request_key: str | None = None,
+    request_hash: str | None = None,
+    allow_credit: bool = False,
+    allow_withdrawn: bool = False,
+) -> Recorded:
+    """Record one payment: its receipt, its shares, its cash-book rows and its announcement.
+
+    `amount` and the `(fee_id, amount)` pairs of `allocations` are in minor units; without pairs the oldest fees are
+    settled first. What no fee takes becomes the student's credit, if `allow_credit`. A withdrawn student's arrears are
+    taken if `allow_withdrawn`. Repeating a `request_key` returns the first payment, so a double click takes the money
+    once. Raises Invalid and KeyReused.
+    """
+    check_amount(amount)
+    check_method(method)
+    external_reference = _text(external_reference, "external_reference", 64)
+    note = _text(note, "note", 200)
+    with atomic():
+        if request_key and (earlier := _with_key(request_key)):
+            if earlier.request_hash != request_hash or earlier.received_by != current_actor().user_id:
+                raise KeyReused("This Idempotency-Key was used for another request.", param="Idempotency-Key")
+            return Recorded(earlier, replayed=True)
+        paid_on = paid_on or today()
+        check_date(paid_on, param="paid_on", latest=today())
+        student = _payer(student_id, allow_withdrawn)
+        shares, credit = _shares(student_id, amount, allocations)
+        if credit and not allow_credit:
+            raise Invalid(
+                f"The amount is {money_text(credit)} more than is owed; confirm to keep the rest as the student's credit.",
+                param="amount",
+                code="overpayment",
+                details={"credit": credit},
+            )
+        payment = _receive(
+            Payment(
+                student_id=student_id,
+                amount=amount,
+                method=method,
+                external_reference=external_reference,
+                note=note,
+                paid_on=paid_on,
+                received_by=current_actor().user_id,
+                request_key=request_key,
+                request_hash=request_hash,
+            ),
+            shares,
+        )
+        announce_payment(payment, student)
+        return Recorded(payment)
+
+
+def void_payment(*, payment_id: int, reason: str) -> Payment:
+    """Undo a receipt: its fees owe again, its cash-book rows go (or are reversed once the day is closed).
+
+    Raises Missing, Invalid without a reason, and Conflict when it was voided before.
+    """
+    reason = _text(reason, "reason", 200) or ""
+    if not reason:
+        raise Invalid("A receipt is voided with a reason.", param="reason")
+    with atomic() as session:
+        payment = session.get(Payment, payment_id)
+        if payment is None:
+            raise Missing("This receipt does not exist.", param="payment_id")
+        if payment.voided_at is not None:
+            raise Conflict("This receipt was voided before.", code="already_voided")
+        payment.voided_at = now()
+        payment.voided_by = current_actor().user_id
+        payment.void_reason = reason
+        session.flush()
+        remove_transactions_of(payment)
+        announce_void(payment)
+        session.expire_all()
+        return session.get_one(Payment, payment_id)
+
+
+def take_back(*, payment_id: int, fee_id: int, kept: int, reason: str) -> Payment | None:
+    """Void a receipt and post what remains of it: its share of one fee becomes `kept`, its other shares and credit stay.
+
+    Returns the receipt that replaces it, or None when nothing remains.
+    """
+    with atomic() as session:
+        before = session.get_one(Payment, payment_id)
+        shares = shares_of_payment(payment_id)
+        amount = before.amount - shares[fee_id] + kept
+        shares[fee_id] = kept
+        void_payment(payment_id=payment_id, reason=reason)
+        if amount == 0:
+            return None
+        before = session.get_one(Payment, payment_id)
+        closed = day_is_closed(before.paid_on, method=before.method, cashier_id=before.received_by)
+        return _receive(
+            Payment(
+                student_id=before.student_id,
+                amount=amount,
+                method=before.method,
+                external_reference=before.external_reference,
+                note=before.note,
+                paid_on=today() if closed else before.paid_on,
+                received_by=before.received_by,
+                replaces_id=before.id,
+            ),
+            [Share(fee, share) for fee, share in shares.items() if share],
+        )
+
+
+def take_back_all(*, fee_id: int, reason: str) -> Sequence[Payment]:
+    """Take every payment of a fee back; return the receipts that replace those which also paid something else."""
+    with atomic():
+        replaced = [
+            take_back(payment_id=payment_id, fee_id=fee_id, kept=0, reason=reason)
+            for payment_id in shares_of_fee(fee_id)
+        ]
+        return [payment for payment in replaced if payment is not None]
+
+
+def apply_credit(*, student_id: int, fee_id: int) -> int:
+    """Let a fee use the student's credit, oldest payment first; return what it took, in minor units."""
+    with atomic() as session:
+        taken = 0
+        owed = session.get_one(Fee, fee_id).arrears
+        for credit in credits_of(student_id):
+            part = min(credit.amount, owed - taken)
+            if part <= 0:
+                break
+            allocation = PaymentAllocation(payment_id=credit.payment_id, fee_id=fee_id, amount=part)
+            session.add(allocation)
+            session.flush()
+            post_credit_use(session.get_one(Payment, credit.payment_id), allocation)
+            taken += part
+        session.expire_all()
+        return taken
+
+
+def _receive(payment: Payment, shares: Sequence[Share]) -> Payment:
+    with atomic() as session:
+        payment.receipt_no = f"{setting('receipt_prefix')}-{next_number('receipt'):06d}"
+        session.add(payment)
+        session.flush()
+        rows = [PaymentAllocation(payment_id=payment.id, fee_id=share.fee_id, amount=share.amount) for share in shares]
+        session.add_all(rows)
+        session.flush()
+        create_financial_transaction_for_fee_payment(payment, rows)
+        if credit := payment.amount - sum(share.amount for share in shares):
+            post_credit(payment, credit)
+        # Triggers have changed fees and balances behind the session's back.
+        session.expire_all()
+        return payment
+
+
+def _payer(student_id: int, allow_withdrawn: bool) -> Student:
+    with atomic() as session:
+        student = session.get(Student, student_id)
+        if student is None:
+            raise Invalid("This student_id does not exist.", param="student_id", code="unknown_student")
+        if student.status == "withdrawn" and not allow_withdrawn:
+            raise Invalid(
+                f"{student.first_name} {student.last_name} has withdrawn; confirm to take the payment all the same.",
+                param="student_id",
+                code="student_withdrawn",
+            )
+        return student
+
+
+def _shares(student_id: int, amount: int, allocations: Sequence[tuple[int, int]] | None) -> tuple[list[Share], int]:
+    owed = {fee.id: fee for fee in open_fees(student_id)}
+    if allocations is None:
+        return allocate_oldest_first(amount, list(owed.values()))
+    shares: list[Share] = []
+    for fee_id, part in allocations:
+        check_amount(part, param="allocations")
+        if fee_id in {share.fee_id for share in shares}:
+            raise Invalid("The allocations name a fee twice.", param="allocations", code="fee_twice")
+        if fee_id not in owed:
+            _refuse_fee(student_id, fee_id)
+        if part > owed[fee_id].owed:
+            raise Invalid(
+                f"The allocations give fee {fee_id} {money_text(part - owed[fee_id].owed)} more than it owes.",
+                param="allocations",
+                code="fee_over_settled",
+            )
+        shares.append(Share(fee_id, part))
+    rest = amount - sum(share.amount for share in shares)
+    if rest < 0:
+        raise Invalid(
+            "The allocations add up to more than the amount.", param="allocations", code="payment_over_allocated"
+        )
+    return shares, rest
+
+
+def _refuse_fee(student_id: int, fee_id: int) -> None:
+    with atomic() as session:
+        fee = session.get(Fee, fee_id)
+        if fee is None or fee.student_id != student_id:
+            raise Invalid(f"Fee {fee_id} is not a fee of this student.", param="allocations", code="unknown_fee")
+        raise Invalid(f"Fee {fee_id} owes nothing.", param="allocations", code="fee_over_settled")
+
+
+def _with_key(request_key: str) -> Payment | None:
+    with atomic() as session:
+        return session.scalar(select(Payment).where(Payment.request_key == request_key))
+
+
+def _text(value: str | None, param: str, longest: int) -> str | None:
+    value = (value or "").strip() or None
+    if value and len(value) > longest:
+        raise Invalid(f"The {param.replace('_', ' ')} can have at most {longest} characters.", param=param)
+    return value
