@@ -6,7 +6,7 @@ from app.models.classes import SchoolClass, Teacher, TeacherAssignment
 from app.models.fees import BillingRun, Fee, FeeAdjustment, FeeStructure, FeeStructureItem, FeeType
 from app.models.payments import Payment, PaymentAllocation
 from app.models.promotions import Promotion
-from app.models.settings import Counter, Setting
+from app.models.settings import Counter, Setting, SetupLink
 from app.models.students import Enrolment, Guardian, Student, StudentBalance, StudentGuardian
 from app.models.sync import (
     ActivitySeal,
@@ -48,6 +48,7 @@ __all__ = [
     "Promotion",
     "SchoolClass",
     "Setting",
+    "SetupLink",
     "Statistic",
     "Student",
     "StudentBalance",

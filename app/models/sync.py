@@ -96,7 +96,9 @@ class Notification(db.Model):
     title: Mapped[str] = mapped_column(String(120))
     message: Mapped[str] = mapped_column(String(300))
     priority: Mapped[str] = mapped_column(String(16), default="normal", server_default="normal")
-    target_roles: Mapped[str] = mapped_column(String(120), default=",admin,principal,", server_default=",admin,principal,")
+    target_roles: Mapped[str] = mapped_column(
+        String(120), default=",admin,principal,", server_default=",admin,principal,"
+    )
     action_url: Mapped[str | None] = mapped_column(String(200))
     dedupe_key: Mapped[str | None] = mapped_column(String(80), index=True)
     created_at: Mapped[CreatedAt]
@@ -115,7 +117,7 @@ class NotificationRead(db.Model):
 
 
 class SyncStatus(db.Model):
-    """Per table: how many rows, when last changed and verified. The row `worker` carries the worker's heartbeat."""
+    """Per table: how many rows, when last changed and verified. The row `worker` carries its heartbeat and lease."""
 
     __tablename__ = "sync_status"
 
@@ -124,6 +126,8 @@ class SyncStatus(db.Model):
     row_count: Mapped[int] = mapped_column(BigInteger, default=0, server_default="0")
     last_verified_at: Mapped[datetime | None] = mapped_column(UtcDateTime)
     last_error: Mapped[str | None] = mapped_column(Text)
+    holder: Mapped[str | None] = mapped_column(String(64))
+    lease_until: Mapped[datetime | None] = mapped_column(UtcDateTime)
 
 
 class OutboxMessage(db.Model):

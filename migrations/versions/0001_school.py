@@ -101,6 +101,13 @@ def upgrade() -> None:
     sa.Column('value', sa.Text(), nullable=False),
     sa.PrimaryKeyConstraint('key', name=op.f('pk_settings'))
     )
+    op.create_table('setup_links',
+    sa.Column('id', sa.Integer(), autoincrement=False, nullable=False),
+    sa.Column('token_hash', sa.String(length=64), nullable=False),
+    sa.Column('created_at', sa.DateTime(), server_default=sa.text('(CURRENT_TIMESTAMP)'), nullable=False),
+    sa.CheckConstraint('id = 1', name=op.f('ck_setup_links_one_row')),
+    sa.PrimaryKeyConstraint('id', name=op.f('pk_setup_links'))
+    )
     op.create_table('statistics_cache',
     sa.Column('metric_name', sa.String(length=80), nullable=False),
     sa.Column('metric_value', sa.BigInteger(), nullable=False),
@@ -127,6 +134,8 @@ def upgrade() -> None:
     sa.Column('row_count', sa.BigInteger(), server_default='0', nullable=False),
     sa.Column('last_verified_at', sa.DateTime(), nullable=True),
     sa.Column('last_error', sa.Text(), nullable=True),
+    sa.Column('holder', sa.String(length=64), nullable=True),
+    sa.Column('lease_until', sa.DateTime(), nullable=True),
     sa.PrimaryKeyConstraint('table_name', name=op.f('pk_sync_status'))
     )
     op.create_table('system_notifications',
@@ -688,6 +697,7 @@ def downgrade() -> None:
     op.drop_table('sync_clock')
     op.drop_index('ix_statistics_cache_version', table_name='statistics_cache')
     op.drop_table('statistics_cache')
+    op.drop_table('setup_links')
     op.drop_table('settings')
     op.drop_table('outbox')
     op.drop_index(op.f('ix_guardians_phone'), table_name='guardians')
