@@ -146,12 +146,15 @@ def install_requirements(name: str) -> None:
     with stamped(STAMPS / name, digest(ROOT / name)):
         failure = f"The packages of {name} could not be installed."
         options: list[str | Path] = ["--quiet", "--quiet", "--require-hashes", "-r", ROOT / name]
+        compiled = name == "requirements.txt"  # for a quick first start; what tests need can wait until it is used
         uv = shutil.which("uv")
         try:
             if uv is None:
                 raise Stop("uv is not here")
-            command([uv, "pip", "install", "--python", PYTHON, *options], failure)
+            bytecode = ["--compile-bytecode"] if compiled else []
+            command([uv, "pip", "install", "--python", PYTHON, *bytecode, *options], failure)
         except Stop:  # uv is only faster; pip knows the machine's own settings (proxy, mirror)
+            bytecode = [] if compiled else ["--no-compile"]
             pip: list[str | Path] = [PYTHON, "-m", "pip", "install", "--disable-pip-version-check", "--no-input"]
-            command([*pip, *options], failure)
+            command([*pip, *bytecode, *options], failure)
     INSTALLING.unlink()

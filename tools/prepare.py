@@ -39,6 +39,8 @@ def prepare_browser() -> None:
     if browser.is_at_hand():
         return
     with install.alone():
+        if browser.is_at_hand():
+            return
         install.say("Unpacking a browser for the tests ...")
         try:
             install.command([install.PYTHON, "-m", "tools.browser"], "No browser for the browser tests:")
