@@ -8,6 +8,7 @@ from collections.abc import Callable, Iterator, Mapping
 from contextlib import contextmanager
 from contextvars import ContextVar
 from dataclasses import dataclass
+from functools import partial
 from types import ModuleType
 from typing import Any
 
@@ -18,7 +19,7 @@ from sqlalchemy.exc import DBAPIError
 from sqlalchemy.orm import Session
 
 from app.config import ROOT
-from app.errors import GUARDS, DatabaseBusy, SchoolError, StorageFull
+from app.errors import GUARDS, DatabaseBusy, StorageFull
 from app.extensions import db
 from app.models.sync import WriteContext
 
@@ -41,7 +42,8 @@ class Actor:
     ip_address: str | None = None
 
 
-_actor: ContextVar[Actor] = ContextVar("actor", default=Actor())
+SYSTEM = Actor()
+_actor: ContextVar[Actor] = ContextVar("actor", default=SYSTEM)
 # One writer at a time in this process: a thread that waited inside SQLite instead would freeze every socket.
 _write_lock = threading.Lock()
 
@@ -69,12 +71,14 @@ def current_actor() -> Actor:
 def atomic() -> Iterator[Session]:
     """Write in one transaction: all of it or nothing; the write lock is taken before the first read.
 
-    A block inside a block joins the outer one. No network, sleep, render or emit inside. Raises DatabaseBusy
-    when the lock is not to be had within LOCK_TIMEOUT seconds, and the SchoolError of a guard that refused.
+    A block inside a block joins the outer one: when it fails, the outer one cannot commit, even if the error is caught
+    in between. No network, sleep, render or emit inside. Raises DatabaseBusy when the lock is not to be had within
+    LOCK_TIMEOUT seconds, and the SchoolError of a guard that refused.
     """
     session = db.session()
-    if session.info.get("atomic"):
-        yield session
+    if "atomic" in session.info:
+        with _joined(session):
+            yield session
         return
     if session.new or session.dirty or session.deleted:
         raise RuntimeError("rows were changed outside atomic()")
@@ -82,23 +86,43 @@ def atomic() -> Iterator[Session]:
     session.rollback()
     if not _write_lock.acquire(timeout=LOCK_TIMEOUT):
         raise DatabaseBusy()
-    session.info["atomic"] = True
+    session.info["atomic"] = "open"
     try:
         _begin_write(session)
         yield session
+        if session.info["atomic"] == "failed":
+            raise RuntimeError("a block inside this transaction failed and its error was caught: nothing was saved")
         session.flush()
         session.execute(_context_row().values(user_id=None, username=None, ip_address=None))
         session.commit()
-    except DBAPIError as error:
+    except BaseException as error:
         session.rollback()
-        raise translated(error) from error
-    except BaseException:
-        session.rollback()
+        if isinstance(error, DATABASE_ERRORS):
+            raise translated(error) from error
         raise
     finally:
         session.info.pop("atomic", None)
         _write_lock.release()
-    committed.send()
+    _announce()
+
+
+@contextmanager
+def _joined(session: Session) -> Iterator[None]:
+    try:
+        yield
+    except BaseException as error:
+        session.info["atomic"] = "failed"
+        if isinstance(error, DATABASE_ERRORS):
+            raise translated(error) from error
+        raise
+
+
+def _announce() -> None:
+    try:
+        committed.send()
+    except Exception:
+        # What was saved stays saved: whoever saved it must not be told otherwise.
+        log.exception("a listener of the commit failed")
 
 
 def _begin_write(session: Session) -> None:
@@ -114,15 +138,16 @@ def _context_row() -> Any:
     return update(WriteContext).where(WriteContext.id == 1).execution_options(synchronize_session=False)
 
 
-def translated(error: DBAPIError) -> Exception:
+def translated(error: BaseException) -> BaseException:
     """The SchoolError behind a database error, or the error itself when nobody expected it."""
-    message = str(error.orig)
+    reason = error.orig if isinstance(error, DBAPIError) else error
+    message = str(reason)
     for code, refusal in GUARDS.items():
         if code in message:
             return type(refusal)(refusal.message, param=refusal.param, code=refusal.code)
     if "is full" in message:
         return StorageFull()
-    if is_busy(error.orig):
+    if is_busy(reason):
         return DatabaseBusy()
     return error
 
@@ -148,6 +173,10 @@ def has_wal_reset_bug(version: tuple[int, ...]) -> bool:
     if version >= (3, 51, 3):
         return False
     return not ((3, 50, 7) <= version < (3, 51) or (3, 44, 6) <= version < (3, 45))
+
+
+# Beginning and committing speak to the driver directly, so its own errors arrive unwrapped.
+DATABASE_ERRORS = (DBAPIError, sqlite_driver().Error)
 
 
 def pragmas(version: tuple[int, ...]) -> Mapping[str, tuple[str, object]]:
@@ -180,10 +209,11 @@ def prepare_connection(connection: Any, version: tuple[int, ...]) -> None:
     """Set the pragmas of one raw SQLite connection and make sure that each took effect. Raises RuntimeError."""
     connection.isolation_level = None
     for name, (value, expected) in pragmas(version).items():
-        patiently(lambda name=name, value=value: connection.execute(f"PRAGMA {name} = {value}").fetchall())
+        statement = f"PRAGMA {name} = {value}"
+        patiently(partial(connection.execute, statement))
         (reported,) = connection.execute(f"PRAGMA {name}").fetchone()
         if reported != expected:
-            raise RuntimeError(f"SQLite did not accept PRAGMA {name} = {value}: it reports {reported!r}")
+            raise RuntimeError(f"SQLite did not accept {statement}: it reports {reported!r}")
 
 
 def _begin(connection: Connection) -> None:
@@ -199,25 +229,39 @@ def _begin(connection: Connection) -> None:
         cursor.close()
 
 
+def _commit(connection: Connection) -> None:
+    """Commit before SQLAlchemy does: without WAL a commit waits for the readers, and they must be let through."""
+    cursor = connection.connection.cursor()
+    try:
+        patiently(lambda: cursor.execute("COMMIT"))
+    finally:
+        cursor.close()
+
+
 def listen(engine: Engine) -> None:
-    """Give every connection of an SQLite engine its pragmas and its explicit BEGIN."""
+    """Give every connection of an SQLite engine its pragmas, its explicit BEGIN and its patient COMMIT."""
     version = engine.dialect.dbapi.sqlite_version_info  # type: ignore[union-attr]
     event.listen(engine, "connect", lambda connection, record: prepare_connection(connection, version))
     event.listen(engine, "begin", _begin)
+    event.listen(engine, "commit", _commit)
 
 
 @contextmanager
 def without_foreign_keys(connection: Connection) -> Iterator[None]:
-    """Let a migration rebuild a table without its children being deleted; refuse the result if it left orphans."""
+    """Let a migration rebuild a table without its children being deleted; to be entered before its transaction."""
     raw: Any = connection.connection.driver_connection
     raw.execute("PRAGMA foreign_keys = OFF")
     try:
         yield
-        orphans = raw.execute("PRAGMA foreign_key_check").fetchall()
-        if orphans:
-            raise RuntimeError(f"the migration left rows without their parents: {orphans[:5]}")
     finally:
         raw.execute("PRAGMA foreign_keys = ON")
+
+
+def refuse_orphans(connection: Connection) -> None:
+    """Stop a migration, inside its transaction, that left rows without their parents. Raises RuntimeError."""
+    orphans = connection.exec_driver_sql("PRAGMA foreign_key_check").all()
+    if orphans:
+        raise RuntimeError(f"the migration left rows without their parents: {orphans[:5]}")
 
 
 def engine_options() -> dict[str, Any]:

@@ -4,7 +4,7 @@ from alembic import context
 from flask import current_app
 from sqlalchemy import inspect
 
-from app.database import without_foreign_keys
+from app.database import refuse_orphans, without_foreign_keys
 from app.statistics.install import drop_derived, sync_derived
 
 database = current_app.extensions["migrate"].db
@@ -19,6 +19,7 @@ def run_migrations() -> None:
             context.run_migrations()
             if inspect(connection).has_table("statistics_cache"):
                 sync_derived(connection)
+            refuse_orphans(connection)
 
 
 run_migrations()
