@@ -329,24 +329,41 @@ class Ready(http.server.BaseHTTPRequestHandler):
 http.server.HTTPServer(("127.0.0.1", int(os.environ["PORT"])), Ready).serve_forever()
 """
 WORKER = "import time; time.sleep(600)"
-SUPERVISE = """
+FLASK = """
+import os, pathlib, sys, time
+word = sys.argv[3:]
+if word == ["prepare"]:
+    print("/setup?key=once")
+elif word[:2] == ["demo", "load"]:
+    assert "DATABASE_URL" not in os.environ
+    here = pathlib.Path(os.environ["INSTANCE_PATH"])
+    (here / "half").touch()
+    if word[3] == "1":
+        sys.exit("no space left")
+    (here / "logins.txt").write_text("bursar: " + " ".join(word[2:]))
+elif word[:2] == ["demo", "pay"]:
+    print("paying at", word[3]); time.sleep(600)
+"""
+START = """
 import pathlib, sys
 from tools import commands, processes
 processes.ROOT = pathlib.Path.cwd()
 processes.STOP_SECONDS = 1
 processes.PYTHON = pathlib.Path(sys.executable)
-processes._prepare_database = lambda env: "/setup?key=once"
+processes.DEMO = processes.ROOT / "instance" / "demo"
 try:
-    sys.exit(processes.run())
+    sys.exit(processes.%s)
 except processes.Stop as reason:
     sys.exit(str(reason))
 """
+RUN = START % "run()"
 
 
 @pytest.fixture
 def school(tmp_path):
     (tmp_path / "wsgi.py").write_text(WEB)
     (tmp_path / "sync_worker.py").write_text(WORKER)
+    (tmp_path / "flask.py").write_text(FLASK)
     return tmp_path
 
 
@@ -371,7 +388,7 @@ def read_until(child, text):
 
 def test_run_prints_address_and_link_and_a_signal_ends_both_processes(school):
     port = free_port()
-    with start(SUPERVISE, cwd=school, PORT=port) as child:
+    with start(RUN, cwd=school, PORT=port) as child:
         seen = read_until(child, "Ctrl-C")
         assert f"http://127.0.0.1:{port}\n" in seen
         assert f"http://127.0.0.1:{port}/setup?key=once" in seen
@@ -386,7 +403,7 @@ def test_run_prints_address_and_link_and_a_signal_ends_both_processes(school):
 def test_when_one_process_dies_the_other_is_ended_and_its_last_words_are_shown(school, file, name):
     (school / file).write_text("import time; print('no space left'); time.sleep(0.5); raise SystemExit(7)")
     port = free_port()
-    with start(SUPERVISE, cwd=school, PORT=port) as child:
+    with start(RUN, cwd=school, PORT=port) as child:
         said = child.stdout.read()
         assert child.wait(10) == 1
     assert f"The {name} process ended by itself (code 7). Its last lines:\n  no space left" in said
@@ -398,11 +415,38 @@ def test_a_process_that_does_not_stop_is_ended_all_the_same(school):
     (school / "sync_worker.py").write_text(
         "import signal, time; signal.signal(signal.SIGTERM, signal.SIG_IGN); print('deaf'); time.sleep(600)"
     )
-    with start(SUPERVISE, cwd=school, PORT=free_port()) as child:
+    with start(RUN, cwd=school, PORT=free_port()) as child:
         read_until(child, "Ctrl-C")
         child.send_signal(signal.SIGINT)
         assert "The worker process did not stop within 1 seconds and was ended." in child.stdout.read()
         assert child.wait(10) == 0
+
+
+def demo(students=400, fresh=False):
+    return START % f"demo(students={students}, years=3, rate=0.3, fresh={fresh})"
+
+
+def test_the_demo_is_loaded_once_shows_its_logins_and_takes_payments(school):
+    for fresh, students, shown in ((False, 400, 400), (False, 500, 400), (True, 500, 500)):
+        with start(demo(students, fresh), cwd=school, PORT=free_port(), DATABASE_URL="sqlite:///own.db") as child:
+            seen = read_until(child, "paying at 0.3") if fresh else read_until(child, "Ctrl-C")
+            child.send_signal(signal.SIGTERM)
+            seen += child.stdout.read()
+            assert child.wait(10) == 0
+        assert f"bursar: --students {shown} --years 3" in seen
+        assert "/setup" not in seen
+
+
+def test_an_interrupted_demo_load_begins_again(school):
+    with start(demo(students=1), cwd=school, PORT=free_port()) as child:
+        assert "demo load --students 1 --years 3 failed:\nno space left" in child.stdout.read()
+        assert child.wait(10) == 1
+    (school / "instance" / "demo" / "half").write_text("half a school")
+    with start(demo(), cwd=school, PORT=free_port()) as child:
+        read_until(child, "Ctrl-C")
+        child.send_signal(signal.SIGTERM)
+        child.stdout.read()
+    assert (school / "instance" / "demo" / "half").read_text() == ""
 
 
 def test_a_taken_port_is_named_before_anything_starts(school):
@@ -410,7 +454,7 @@ def test_a_taken_port_is_named_before_anything_starts(school):
         other.bind(("127.0.0.1", 0))
         other.listen()
         port = str(other.getsockname()[1])
-        with start(SUPERVISE, cwd=school, PORT=port) as child:
+        with start(RUN, cwd=school, PORT=port) as child:
             assert f"Port {port} on 127.0.0.1 is taken" in child.stdout.read()
             assert child.wait(10) == 1
 
