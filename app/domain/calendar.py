@@ -1,0 +1,56 @@
+"""Academic years and terms: half-open ranges [starts_on, ends_on) that follow one another without overlap."""
+
+from collections.abc import Sequence
+from dataclasses import dataclass
+from datetime import date
+
+from app.domain.names import clean_name
+from app.errors import Invalid
+
+
+@dataclass(frozen=True)
+class Period:
+    """A named range of days; `ends_on` is the first day that no longer belongs to it."""
+
+    name: str
+    starts_on: date
+    ends_on: date
+
+    def overlaps(self, other: "Period") -> bool:
+        return self.starts_on < other.ends_on and other.starts_on < self.ends_on
+
+
+def check_period(period: Period, *, prefix: str = "", label: str = "The year") -> Period:
+    """Refuse a range that is empty, too long or without a name. Raises Invalid; `prefix` begins the field's name."""
+    name = clean_name(period.name, param=f"{prefix}name", most=32, label=f"{label}'s name")
+    if period.ends_on <= period.starts_on:
+        raise Invalid(f"{label} must end after it starts.", param=f"{prefix}ends_on")
+    if (period.ends_on - period.starts_on).days > 550:
+        raise Invalid(f"{label} cannot last longer than 18 months.", param=f"{prefix}ends_on")
+    return Period(name, period.starts_on, period.ends_on)
+
+
+def check_terms(year: Period, terms: Sequence[Period]) -> None:
+    """Refuse terms that leave their year or overlap. Raises Invalid naming `term_{n}_starts_on` and so on, n from 1."""
+    for number, term in enumerate(terms, start=1):
+        if term.starts_on < year.starts_on:
+            raise Invalid(f"{term.name} cannot start before {year.name} does.", param=f"term_{number}_starts_on")
+        if term.ends_on > year.ends_on:
+            raise Invalid(f"{term.name} cannot end after {year.name} does.", param=f"term_{number}_ends_on")
+        for other in terms[: number - 1]:
+            if term.overlaps(other):
+                raise Invalid(f"{term.name} overlaps {other.name}.", param=f"term_{number}_starts_on")
+            if term.name.casefold() == other.name.casefold():
+                raise Invalid(f"There are two terms named {term.name}.", param=f"term_{number}_name")
+
+
+def usual_year(day: date) -> tuple[Period, list[Period]]:
+    """The Ghanaian school year around a day, as a proposal: September to August in three terms."""
+    first = day.year if day.month >= 8 else day.year - 1
+    year = Period(f"{first}/{first + 1}", date(first, 9, 1), date(first + 1, 9, 1))
+    terms = [
+        Period("Term 1", date(first, 9, 8), date(first, 12, 19)),
+        Period("Term 2", date(first + 1, 1, 12), date(first + 1, 4, 10)),
+        Period("Term 3", date(first + 1, 5, 4), date(first + 1, 8, 1)),
+    ]
+    return year, terms

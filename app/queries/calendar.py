@@ -1,0 +1,57 @@
+"""Academic years and their terms."""
+
+from dataclasses import dataclass
+from datetime import date
+
+from sqlalchemy import select
+
+from app.extensions import db
+from app.models.calendar import AcademicYear, Term
+
+
+@dataclass(frozen=True)
+class TermRow:
+    """One term; `ends_on` is the first day after it."""
+
+    id: int
+    name: str
+    starts_on: date
+    ends_on: date
+
+
+@dataclass(frozen=True)
+class YearRow:
+    """One academic year with its terms in order; `ends_on` is the first day after it."""
+
+    id: int
+    name: str
+    starts_on: date
+    ends_on: date
+    terms: tuple[TermRow, ...]
+
+
+def academic_years() -> list[YearRow]:
+    """All years with their terms, the newest first."""
+    terms: dict[int, list[TermRow]] = {}
+    for term in db.session.scalars(select(Term).order_by(Term.starts_on)):
+        row = TermRow(term.id, term.name, term.starts_on, term.ends_on)
+        terms.setdefault(term.academic_year_id, []).append(row)
+    years = db.session.scalars(select(AcademicYear).order_by(AcademicYear.starts_on.desc()))
+    return [YearRow(year.id, year.name, year.starts_on, year.ends_on, tuple(terms.get(year.id, ()))) for year in years]
+
+
+def academic_year(year_id: int) -> YearRow | None:
+    """One year with its terms."""
+    return next((year for year in academic_years() if year.id == year_id), None)
+
+
+def year_of(day: date) -> AcademicYear | None:
+    """The academic year that a day lies in."""
+    return db.session.scalar(
+        select(AcademicYear).where(AcademicYear.starts_on <= day, AcademicYear.ends_on > day).limit(1)
+    )
+
+
+def term_of(day: date) -> Term | None:
+    """The term that a day lies in."""
+    return db.session.scalar(select(Term).where(Term.starts_on <= day, Term.ends_on > day).limit(1))
