@@ -9,7 +9,6 @@ A view says what it takes and gives, once; that both reads the request and write
         \"\"\"Charge a fee to a student.\"\"\"
 """
 
-import hashlib
 import json
 import re
 from collections.abc import Callable, Mapping
@@ -25,7 +24,7 @@ from sqlalchemy import Select
 from app.api.fields import Arguments, Body, ListArguments, Shape, refusal
 from app.errors import SchoolError
 from app.queries.paging import Page, fetch_page
-from app.web.identity import identity
+from app.web.fingerprint import request_hash
 
 View = TypeVar("View", bound=Callable[..., ResponseReturnValue])
 _KEY = re.compile(r"[\x21-\x7e]{1,255}")
@@ -143,7 +142,7 @@ def _each_once(pairs: list[tuple[str, Any]]) -> dict[str, Any]:
 
 
 def page(
-    query: Select[Any],
+    query: Select[*tuple[Any, ...]],
     shape: Callable[[Any], Mapping[str, Any]],
     *order: Any,
     given: ListArguments,
@@ -207,12 +206,9 @@ def idempotency_key(*, required: bool) -> str | None:
     return key
 
 
-def request_hash(content: Body | Mapping[str, Any]) -> str:
-    """A fingerprint of who asked for what: the same key with another one is refused."""
-    who = identity()
-    plain = content.model_dump(mode="json", exclude_unset=True) if isinstance(content, Body) else dict(content)
-    whole = [who and who.kind, who and who.key, request.method, request.path, plain]
-    return hashlib.sha256(json.dumps(whole, sort_keys=True).encode()).hexdigest()
+def hash_of(body: Body) -> str:
+    """The fingerprint of this request, for the service that keeps it beside the key."""
+    return request_hash(body.model_dump(mode="json", exclude_unset=True))
 
 
 def if_match() -> int:

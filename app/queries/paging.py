@@ -31,7 +31,7 @@ class Page(Generic[T]):
 
 
 def fetch_page(
-    query: Select[Any],
+    query: Select[*tuple[Any, ...]],
     *order: Any,
     cursor: str | None = None,
     limit: int = 50,
