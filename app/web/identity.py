@@ -60,8 +60,16 @@ def session_identity(token: str) -> Identity | None:
         return None
     user = found.user
     return Identity(
-        kind="user", key=user.id, username=user.username, role=user.role, full_name=user.full_name, user_id=user.id,
-        session_id=found.id, auth_version=user.auth_version, token=token, last_seen_at=found.last_seen_at,
+        kind="user",
+        key=user.id,
+        username=user.username,
+        role=user.role,
+        full_name=user.full_name,
+        user_id=user.id,
+        session_id=found.id,
+        auth_version=user.auth_version,
+        token=token,
+        last_seen_at=found.last_seen_at,
     )
 
 
@@ -91,7 +99,13 @@ def _from_request(asked: Request) -> Identity | None:
     return None
 
 
+def recognise(token: object) -> Identity | None:
+    """Who opens a socket: the holder of a token, or whoever the request's cookies belong to."""
+    return token_identity(token) if isinstance(token, str) and token else identity()
+
+
 def init_app(app: Flask) -> None:
+    app.extensions["recognise"] = recognise
     login_manager.init_app(app)
     login_manager.session_protection = None
     login_manager.user_loader(session_identity)

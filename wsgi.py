@@ -1,0 +1,24 @@
+"""The web process: `python wsgi.py` serves a migrated database."""
+
+import os
+import warnings
+
+ASYNC_MODE = os.environ.get("ASYNC_MODE") or "eventlet"
+# Before anything else is imported: what is loaded earlier keeps the blocking versions.
+if ASYNC_MODE == "eventlet":
+    # Eventlet's own deprecation notice; leaving it is the setting ASYNC_MODE (ARCHITECTURE.md).
+    warnings.filterwarnings("ignore", category=DeprecationWarning, module="eventlet")
+    import eventlet
+
+    eventlet.monkey_patch()
+elif ASYNC_MODE == "gevent":
+    from gevent import monkey
+
+    monkey.patch_all()
+
+from app.serve import build, serve  # noqa: E402
+
+app = build()
+
+if __name__ == "__main__":
+    serve(app)
