@@ -9,7 +9,9 @@ export function createChart(figure, definition, { Chart, money }) {
   const canvas = figure.querySelector("canvas");
   const words = figure.querySelector("[data-chart-words]");
   const legend = figure.parentElement.querySelector("[data-chart-legend]");
-  const chart = new Chart(canvas, optionsFor(definition, money));
+  const config = optionsFor(definition, money);
+  applyColours(canvas, config, definition);
+  const chart = new Chart(canvas, config);
   let asked = 0;
 
   function draw() {
@@ -22,8 +24,9 @@ export function createChart(figure, definition, { Chart, money }) {
   }
 
   function paint() {
-    applyColours(chart, definition);
-    refresh();
+    applyColours(canvas, chart, definition);
+    // Colours shared by all bars are kept through an update of mode "none".
+    chart.update();
   }
 
   function refresh() {
@@ -32,7 +35,7 @@ export function createChart(figure, definition, { Chart, money }) {
 
   if (legend) drawLegend(legend, definition.series);
   onThemeChange(paint);
-  paint();
+  refresh();
   return { refresh, chart };
 }
 
@@ -56,27 +59,28 @@ function optionsFor({ type, stacked = false, money: isMoney = false, series }, m
       maintainAspectRatio: false,
       interaction: { mode: "index", intersect: false },
       plugins: {
+        colors: { enabled: false },
         legend: { display: false },
         tooltip: { callbacks: { label: ({ dataset, raw }) => ` ${dataset.label}: ${exact(raw)}` }, padding: 10, boxPadding: 4, cornerRadius: 8 },
       },
       scales: {
         x: { stacked, border: { display: false }, grid: { display: false }, ticks: { maxRotation: 0, autoSkipPadding: 14 } },
-        y: { stacked, beginAtZero: true, border: { display: false }, ticks: { callback: tick, maxTicksLimit: 5, padding: 6, precision: isMoney ? undefined : 0 } },
+        y: { stacked, beginAtZero: true, border: { display: false }, ticks: { callback: tick, maxTicksLimit: 6, padding: 6, precision: isMoney ? undefined : 0 } },
       },
     },
   };
 }
 
-function applyColours(chart, { series, type }) {
-  const style = getComputedStyle(chart.canvas);
+function applyColours(canvas, { data, options }, { series, type }) {
+  const style = getComputedStyle(canvas);
   const token = (name) => style.getPropertyValue(name).trim();
-  const size = parseFloat(token("--chart-type-size")) || 12;
+  const size = parseFloat(style.fontSize);
   series.forEach(({ name }, i) => {
     const colour = token(`--chart-${name}`);
-    Object.assign(chart.data.datasets[i], { borderColor: colour, backgroundColor: type === "line" ? token(`--chart-${name}-area`) || colour : colour });
+    Object.assign(data.datasets[i], { borderColor: colour, backgroundColor: type === "line" ? token(`--chart-${name}-area`) || colour : colour });
   });
-  const { scales, plugins } = chart.options;
-  for (const axis of Object.values(scales)) Object.assign(axis.ticks, { color: token("--chart-ink"), font: { family: token("--type-family"), size } });
+  const { scales, plugins } = options;
+  for (const axis of Object.values(scales)) Object.assign(axis.ticks, { color: token("--chart-ink"), font: { family: style.fontFamily, size } });
   scales.y.grid = { color: token("--chart-grid"), drawTicks: false };
   Object.assign(plugins.tooltip, { backgroundColor: token("--chart-tooltip"), titleColor: token("--chart-tooltip-ink"), bodyColor: token("--chart-tooltip-ink") });
 }

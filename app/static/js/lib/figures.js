@@ -8,10 +8,12 @@ import { schoolMoney } from "./money.js";
 
 const counts = new Intl.NumberFormat("en");
 
+const SMALLEST_FIT = 6;
+
 const FORMATS = {
-  count: (value) => counts.format(value),
-  money: (value) => schoolMoney().format(value),
-  "money-whole": (value) => schoolMoney().whole(value),
+  count: (value) => [counts.format(value)],
+  money: (value) => [schoolMoney().format(value)],
+  "money-whole": (value) => schoolMoney().wholeParts(value),
 };
 
 export function fillTemplate(template, today) {
@@ -31,14 +33,20 @@ export function bindFigures(root, state) {
   function show(element, quietly) {
     const value = valueOf(state, namesOf(element));
     if (value === null) return;
-    const text = (FORMATS[element.dataset.format] ?? FORMATS.count)(value);
-    if (element.textContent === text) return;
-    element.textContent = text;
+    const [number, unit = ""] = (FORMATS[element.dataset.format] ?? FORMATS.count)(value);
+    if (element.textContent === unit + number) return;
+    element.replaceChildren(...(unit ? [unitOf(unit)] : []), number);
     fit(element);
     if (!quietly) flash(element);
   }
 
-  elements().forEach(fit);
+  function fitAll() {
+    elements().forEach(fit);
+  }
+
+  elements().forEach((element) => show(element, true));
+  fitAll();
+  window.addEventListener("resize", fitAll);
   return {
     /** Redraw what these metrics touch; all of it when no names are given. */
     update(names = null, quietly = false) {
@@ -57,10 +65,20 @@ export function bindFigures(root, state) {
   };
 }
 
-/** Long figures get a smaller type (css: [data-size]). */
+function unitOf(text) {
+  const span = document.createElement("span");
+  span.className = "figure-unit";
+  span.textContent = text;
+  return span;
+}
+
+/** Give a figure the largest type that its place holds (css: [data-fit]); fonts and amounts differ too much to guess. */
 function fit(element) {
-  const length = element.textContent.length;
-  element.dataset.size = length > 15 ? "xl" : length > 12 ? "l" : length > 9 ? "m" : "s";
+  const place = element.parentElement;
+  for (let step = 0; step <= SMALLEST_FIT; step += 1) {
+    element.dataset.fit = step;
+    if (place.scrollWidth <= place.clientWidth) return;
+  }
 }
 
 export function flash(element) {

@@ -11,6 +11,12 @@ export function createMoney({ locale = "en-GH", currency = "GHS" } = {}) {
     format: (minor) => exact.format(minor / scale),
     /** GH₵1,235, for a wall that is read from afar. */
     whole: (minor) => whole.format(Math.round(minor / scale)),
+    /** ["1,235", "GH₵"]: the number and, where it comes first, its unit, which may be drawn smaller. */
+    wholeParts(minor) {
+      const text = whole.format(Math.round(minor / scale));
+      const unit = /^[^\d\s.,-]+/.exec(text);
+      return unit ? [text.slice(unit[0].length), unit[0]] : [text];
+    },
     /** 1.2K, for the axis of a chart. */
     short: (minor) => short.format(minor / scale),
     /** Minor units of what was typed, or null; only for showing what was understood: the server decides. */

@@ -35,7 +35,7 @@ export function chartDefinitions({ state, money, locale, today, classes }) {
       words: () => `Last 12 months: income ${money.format(sum(income()))}, expenses ${money.format(sum(expenses()))}. This month: income ${money.format(income()[11])}, expenses ${money.format(expenses()[11])}.`,
     },
     collections: {
-      type: "line",
+      type: "bar",
       money: true,
       labels: () => days().map(shortDay),
       series: [{ name: "collected", label: "Collected", values: collections }],

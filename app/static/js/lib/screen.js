@@ -14,11 +14,11 @@ export function startScreen({ root = document.body, figures: drawn = {}, today =
   const time = new SchoolClock({ timezone, locale, clock });
   const live = connectLive({ statsUrl, token, always, clock });
   const { state } = live;
+  state.seed(drawn);
   const figures = bindFigures(root, state);
   const dayListeners = [];
   const screen = { live, state, clock, time, locale, figures, money: schoolMoney(), today, onDay: (run) => dayListeners.push(run) };
 
-  state.seed(drawn);
   screen.today = today || time.today();
   live.on("figures", (names) => figures.update(names));
   live.on("status", ({ at }) => at && time.hear(at));
