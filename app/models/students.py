@@ -15,7 +15,8 @@ STUDENT_STATUSES = ("active", "graduated", "transferred", "withdrawn")
 class Student(db.Model):
     __tablename__ = "students"
     __table_args__ = table(
-        one_of("status", *STUDENT_STATUSES), CheckConstraint("gender IS NULL OR gender IN ('F', 'M')", name="gender_known")
+        one_of("status", *STUDENT_STATUSES),
+        CheckConstraint("gender IS NULL OR gender IN ('F', 'M')", name="gender_known"),
     )
 
     id: Mapped[Key]
@@ -87,3 +88,4 @@ class StudentBalance(db.Model):
 
 Index("ix_student_balances_arrears", StudentBalance.arrears)
 Index("ix_students_name", Student.last_name, Student.first_name)
+Index("ix_students_search", Student.search_text)

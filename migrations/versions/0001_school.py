@@ -289,6 +289,7 @@ def upgrade() -> None:
     )
     op.create_index(op.f('ix_students_class_id'), 'students', ['class_id'], unique=False)
     op.create_index('ix_students_name', 'students', ['last_name', 'first_name'], unique=False)
+    op.create_index('ix_students_search', 'students', ['search_text'], unique=False)
     op.create_table('teachers',
     sa.Column('id', sa.Integer(), nullable=False),
     sa.Column('first_name', sa.String(length=64), nullable=False),
@@ -607,12 +608,11 @@ def upgrade() -> None:
     sa.Column('request_hash', sa.String(length=64), nullable=True),
     sa.Column('created_by', sa.Integer(), nullable=True),
     sa.Column('created_at', sa.DateTime(), server_default=sa.text('(CURRENT_TIMESTAMP)'), nullable=False),
-    sa.CheckConstraint("payment_id IS NOT NULL OR reference IS NULL OR (upper(reference) NOT LIKE 'FEE-%' AND upper(reference) NOT LIKE 'CREDIT-%')", name=op.f('ck_financial_transactions_reference_of_receipts')),
+    sa.CheckConstraint("coalesce(payment_id, allocation_id, reverses_id) IS NOT NULL OR reference IS NULL OR (upper(reference) NOT LIKE 'FEE-%' AND upper(reference) NOT LIKE 'CREDIT-%')", name=op.f('ck_financial_transactions_reference_of_receipts')),
     sa.CheckConstraint("payment_method IN ('cash', 'momo', 'bank', 'cheque', 'card')", name=op.f('ck_financial_transactions_payment_method_known')),
     sa.CheckConstraint("type IN ('income', 'expense')", name=op.f('ck_financial_transactions_type_known')),
     sa.CheckConstraint("typeof(amount) = 'integer'", name=op.f('ck_financial_transactions_amount_whole')).ddl_if(dialect='sqlite'),
-    sa.CheckConstraint('allocation_id IS NULL OR payment_id IS NOT NULL', name=op.f('ck_financial_transactions_allocation_has_payment')),
-    sa.CheckConstraint('amount > 0 OR (amount < 0 AND payment_id IS NOT NULL)', name=op.f('ck_financial_transactions_amount_sign')),
+    sa.CheckConstraint('amount > 0 OR (amount < 0 AND coalesce(payment_id, reverses_id) IS NOT NULL)', name=op.f('ck_financial_transactions_amount_sign')),
     sa.CheckConstraint('amount BETWEEN -1000000000000 AND 1000000000000', name=op.f('ck_financial_transactions_amount_bounds')),
     sa.ForeignKeyConstraint(['allocation_id'], ['payment_allocations.id'], name=op.f('fk_financial_transactions_allocation_id_payment_allocations')),
     sa.ForeignKeyConstraint(['category_id'], ['financial_categories.id'], name=op.f('fk_financial_transactions_category_id_financial_categories')),
