@@ -7,7 +7,7 @@ ASYNC_MODE = os.environ.get("ASYNC_MODE") or "eventlet"
 # Before anything else is imported: what is loaded earlier keeps the blocking versions.
 if ASYNC_MODE == "eventlet":
     # Eventlet's own deprecation notice; leaving it is the setting ASYNC_MODE (ARCHITECTURE.md).
-    warnings.filterwarnings("ignore", category=DeprecationWarning, module="eventlet")
+    warnings.filterwarnings("ignore", message=r"\s*Eventlet is deprecated")
     import eventlet
 
     eventlet.monkey_patch()

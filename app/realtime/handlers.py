@@ -80,5 +80,7 @@ def unknown(event: str, *args: Any) -> None:
 def _greet(dispatcher: RealTimeSyncManager, connection: Connection, epoch: object, cursor: object) -> None:
     # A moment later, so that the client has heard that it is connected.
     socketio.sleep(0)
-    for message in [*dispatcher.welcome(connection, epoch, cursor), *dispatcher.missed(connection)]:
+    # Only a screen that was here before has missed anything.
+    missed = dispatcher.missed(connection) if epoch else []
+    for message in [*dispatcher.welcome(connection, epoch, cursor), *missed]:
         dispatcher.tell(connection, message)
