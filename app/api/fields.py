@@ -102,6 +102,11 @@ class Body(BaseModel):
         return {name: getattr(self, name) for name in self.model_fields_set}
 
 
+def left_out() -> Any:
+    """The default of a field that a change may leave out and that is never null: `sent()` then does not have it."""
+    return Field(default_factory=lambda: None)
+
+
 class Arguments(BaseModel):
     """What stands behind the `?` of an address: known names only."""
 

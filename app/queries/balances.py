@@ -48,7 +48,7 @@ def open_fees(student_id: int) -> Sequence[OpenFee]:
     """The fees of a student that still owe something, oldest first."""
     rows = db.session.execute(
         select(Fee.id, Fee.arrears, Fee.due_on).where(Fee.student_id == student_id, Fee.arrears > 0)
-    ).tuples()
+    )
     return oldest_first([OpenFee(*row) for row in rows])
 
 
@@ -63,7 +63,7 @@ def credits_of(student_id: int) -> Sequence[PaymentCredit]:
         select(Payment.id, Payment.amount - used, Payment.method)
         .where(Payment.student_id == student_id, Payment.voided_at.is_(None), Payment.amount > used)
         .order_by(Payment.paid_on, Payment.id)
-    ).tuples()
+    )
     return [PaymentCredit(*row) for row in rows]
 
 
@@ -75,7 +75,7 @@ def shares_of_fee(fee_id: int) -> dict[int, int]:
         .where(PaymentAllocation.fee_id == fee_id, Payment.voided_at.is_(None))
         .group_by(Payment.id)
         .order_by(Payment.id)
-    ).tuples()
+    )
     return dict(rows.all())
 
 
@@ -85,7 +85,7 @@ def shares_of_payment(payment_id: int) -> dict[int, int]:
         select(PaymentAllocation.fee_id, func.sum(PaymentAllocation.amount))
         .where(PaymentAllocation.payment_id == payment_id)
         .group_by(PaymentAllocation.fee_id)
-    ).tuples()
+    )
     return dict(rows.all())
 
 

@@ -113,7 +113,7 @@ def shares_in_fee(fee_id: int) -> Sequence[FeeShare]:
         .join(PaymentAllocation, PaymentAllocation.payment_id == Payment.id)
         .where(PaymentAllocation.fee_id == fee_id)
         .order_by(Payment.id.desc(), PaymentAllocation.id.desc())
-    ).tuples()
+    )
     return [FeeShare(*row) for row in rows]
 
 

@@ -133,7 +133,7 @@ def cashiers() -> Sequence[tuple[int, str]]:
             select(User.id, User.full_name, User.username)
             .where(User.role.in_(("admin", "bursar")))
             .order_by(User.username)
-        ).tuples()
+        )
     ]
 
 

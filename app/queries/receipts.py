@@ -70,7 +70,7 @@ def _lines(payment_id: int) -> Sequence[ReceiptLine]:
         .where(PaymentAllocation.payment_id == payment_id)
         .group_by(Fee.id, Fee.description, FeeType.name, Fee.year, Fee.month)
         .order_by(func.min(PaymentAllocation.id))
-    ).tuples()
+    )
     return [
         ReceiptLine(fee_id, description or fee_type or period_name(year, month) or "Fee", amount)
         for fee_id, description, fee_type, year, month, amount in rows
