@@ -1,0 +1,219 @@
+"""Students as lists, pages and the type-ahead show them; all amounts in minor units."""
+
+from collections.abc import Sequence
+from dataclasses import dataclass
+from datetime import date, datetime
+from typing import Any
+
+from sqlalchemy import ColumnElement, Select, func, select, union_all
+
+from app.domain.names import search_words
+from app.extensions import db
+from app.models import AcademicYear, Enrolment, SchoolClass, Student, StudentBalance, UserActivity
+from app.queries.paging import Page, fetch_page
+
+
+@dataclass(frozen=True)
+class StudentRow:
+    """One student with class and balance."""
+
+    id: int
+    admission_no: str
+    first_name: str
+    last_name: str
+    class_id: int | None
+    class_name: str | None
+    status: str
+    gender: str | None
+    born_on: date | None
+    admitted_on: date | None
+    billed: int
+    adjusted: int
+    paid: int
+    arrears: int
+    credit: int
+
+    @property
+    def name(self) -> str:
+        return f"{self.first_name} {self.last_name}"
+
+
+@dataclass(frozen=True)
+class StudentFilter:
+    """Which students; `class_id` 0 asks for those without a class."""
+
+    search: str = ""
+    class_id: int | None = None
+    status: str | None = None
+    in_arrears: bool = False
+
+    def conditions(self) -> Sequence[ColumnElement[bool]]:
+        found: list[ColumnElement[bool]] = []
+        if self.search.strip():
+            found.append(Student.id.in_(students_found(self.search)))
+        if self.class_id is not None:
+            found.append(Student.class_id == self.class_id if self.class_id else Student.class_id.is_(None))
+        if self.status is not None:
+            found.append(Student.status == self.status)
+        if self.in_arrears:
+            found.append(StudentBalance.arrears > 0)
+        return found
+
+
+@dataclass(frozen=True)
+class EnrolmentRow:
+    """The class of a student in one year, and how the year ended."""
+
+    year: str
+    class_name: str | None
+    outcome: str | None
+
+
+@dataclass(frozen=True)
+class StudentChange:
+    """Somebody changed the student."""
+
+    description: str
+    username: str
+    timestamp: datetime
+
+
+def student_page(wanted: StudentFilter, *, cursor: str | None = None, limit: int = 50) -> Page[StudentRow]:
+    """Students by last name."""
+    query = _rows().where(*wanted.conditions())
+    order = (Student.last_name, Student.first_name, Student.id)
+    return fetch_page(query, *order, cursor=cursor, limit=limit).map(_row)
+
+
+def students_by_id(wanted: StudentFilter, *, cursor: str | None = None, limit: int = 50) -> Page[StudentRow]:
+    """Students in the order in which they were added."""
+    return fetch_page(_rows().where(*wanted.conditions()), Student.id, cursor=cursor, limit=limit).map(_row)
+
+
+def student_count(wanted: StudentFilter) -> int:
+    """How many students a filter finds."""
+    query = select(func.count()).select_from(Student)
+    if wanted.in_arrears:
+        query = query.join(StudentBalance, StudentBalance.student_id == Student.id)
+    return db.session.scalar(query.where(*wanted.conditions())) or 0
+
+
+def student_row(student_id: int) -> StudentRow | None:
+    """One student."""
+    found = db.session.execute(_rows().where(Student.id == student_id)).one_or_none()
+    return _row(found) if found else None
+
+
+def student_with_number(admission_no: str) -> StudentRow | None:
+    """The student with this admission number."""
+    found = db.session.execute(_rows().where(Student.admission_no == admission_no)).one_or_none()
+    return _row(found) if found else None
+
+
+def search_students(query: str, *, limit: int = 10) -> Sequence[StudentRow]:
+    """Students whose name or admission number has all words of `query`, the likeliest first.
+
+    Accents, case and word order do not count. Likelier is who is still at the school and whose first name, then any
+    name, begins with what was typed.
+    """
+    words = search_words(query)
+    if not words:
+        return []
+    # Both read the index of search texts only, in its order, and stop when they have enough.
+    wide = limit * 5
+    first = Student.search_text.between(words[0], words[0] + "\U0010ffff")
+    ids = list(db.session.scalars(_matching(words).where(first).order_by(Student.search_text).limit(wide)))
+    if len(ids) < wide:
+        rest = _matching(words).order_by(Student.search_text).limit(wide)
+        ids += db.session.scalars(rest).all()
+        ids += db.session.scalars(_unindexed(words).limit(limit)).all()
+    place = {student_id: number for number, student_id in reversed(list(enumerate(ids)))}
+    rows = [_row(found) for found in db.session.execute(_rows().where(Student.id.in_(place)))]
+
+    def likeliness(row: StudentRow) -> tuple[bool, bool, int]:
+        begins = all(any(part.startswith(word) for part in search_words(row.name)) for word in words)
+        return row.status != "active", not begins, place[row.id]
+
+    return sorted(rows, key=likeliness)[:limit]
+
+
+def students_found(search: str) -> Select[int]:
+    """Ids of the students whose name or admission number has all words of `search`."""
+    words = search_words(search)
+    both = union_all(_matching(words), _unindexed(words)).subquery()
+    return select(both.c.id)
+
+
+def enrolments_of(student_id: int) -> Sequence[EnrolmentRow]:
+    """The classes of a student year by year, the newest first."""
+    rows = db.session.execute(
+        select(AcademicYear.name, SchoolClass.name, Enrolment.outcome)
+        .join(AcademicYear, AcademicYear.id == Enrolment.academic_year_id)
+        .outerjoin(SchoolClass, SchoolClass.id == Enrolment.class_id)
+        .where(Enrolment.student_id == student_id)
+        .order_by(AcademicYear.starts_on.desc())
+    ).tuples()
+    return [EnrolmentRow(*row) for row in rows]
+
+
+def changes_of(student_id: int, *, limit: int = 10) -> Sequence[StudentChange]:
+    """The last changes of a student's own row, the newest first."""
+    rows = db.session.execute(
+        select(UserActivity.activity_type, UserActivity.username, UserActivity.timestamp)
+        .where(UserActivity.table_name == "students", UserActivity.record_id == student_id)
+        .order_by(UserActivity.id.desc())
+        .limit(limit)
+    ).tuples()
+    words = {"students.insert": "Added", "students.update": "Changed"}
+    return [StudentChange(words.get(kind, kind), username, at) for kind, username, at in rows]
+
+
+def _matching(words: Sequence[str]) -> Select[int]:
+    return select(Student.id).where(*[Student.search_text.contains(word, autoescape=True) for word in words])
+
+
+def _unindexed(words: Sequence[str]) -> Select[int]:
+    """Rows that SQL from elsewhere added without their search text."""
+    plain = func.lower(Student.first_name + " " + Student.last_name + " " + Student.admission_no)
+    return select(Student.id).where(
+        Student.search_text.is_(None), *[plain.contains(word, autoescape=True) for word in words]
+    )
+
+
+def _rows() -> Select[*tuple[Any, ...]]:
+    balance = [
+        func.coalesce(column, 0)
+        for column in (
+            StudentBalance.billed,
+            StudentBalance.adjusted,
+            StudentBalance.paid,
+            StudentBalance.arrears,
+            StudentBalance.credit,
+        )
+    ]
+    return (
+        select(Student, SchoolClass.name, *balance)
+        .outerjoin(SchoolClass, SchoolClass.id == Student.class_id)
+        .outerjoin(StudentBalance, StudentBalance.student_id == Student.id)
+    )
+
+
+def _row(found: Any) -> StudentRow:
+    student, class_name, billed, adjusted, paid, arrears, credit = found[:7]
+    return StudentRow(
+        id=student.id,
+        admission_no=student.admission_no,
+        first_name=student.first_name,
+        last_name=student.last_name,
+        class_id=student.class_id,
+        class_name=class_name,
+        status=student.status,
+        gender=student.gender,
+        born_on=student.born_on,
+        admitted_on=student.admitted_on,
+        billed=billed,
+        adjusted=adjusted,
+        paid=paid,
+        arrears=arrears,
+        credit=credit,
+    )

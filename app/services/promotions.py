@@ -1,0 +1,121 @@
+"""Moving one student to another class, and what that says about the year that ends."""
+
+from datetime import date
+
+from sqlalchemy import select
+
+from app.clock import today
+from app.database import atomic, current_actor
+from app.domain.dates import check_date
+from app.errors import Invalid
+from app.models import AcademicYear, Enrolment, Promotion, Student
+from app.models.promotions import DECISIONS
+from app.queries.calendar import year_of
+from app.services.classes import known_class
+from app.services.enrolments import enrol
+
+
+def promote_student(
+    *,
+    student_id: int,
+    to_class_id: int | None = None,
+    decision: str = "promoted",
+    academic_year_id: int | None = None,
+    promoted_on: date | None = None,
+) -> Promotion:
+    """Move a student, and note the move and the enrolment of the year (the one of that day unless given).
+
+    `repeated` stays in the class, `graduated` leaves the school. Raises Invalid for the same class, a class or student
+    that does not exist, a student who has left, and a day in the future.
+    """
+    if decision not in DECISIONS:
+        raise Invalid(
+            "The decision must be promoted, repeated, graduated or moved.", param="decision", code="decision_invalid"
+        )
+    with atomic() as session:
+        promoted_on = check_date(promoted_on or today(), param="promoted_on", label="The date", latest=today())
+        student = session.get(Student, student_id)
+        if student is None:
+            raise Invalid("This student does not exist.", param="student_id", code="unknown_student")
+        name = f"{student.first_name} {student.last_name}"
+        if student.status != "active":
+            raise Invalid(
+                f"{name} is {student.status} and cannot change class.",
+                param="student_id",
+                code=f"student_{student.status}",
+            )
+        year = _year(academic_year_id, promoted_on)
+        target = _target(student, to_class_id, decision)
+        row = Promotion(
+            student_id=student_id,
+            from_class_id=student.class_id,
+            to_class_id=target,
+            academic_year_id=year.id if year else None,
+            academic_year=year.name if year else "",
+            promoted_on=promoted_on,
+            decision=decision,
+            promoted_by=current_actor().user_id,
+        )
+        session.add(row)
+        if decision == "graduated":
+            student.status = "graduated"
+        else:
+            student.class_id = target
+        session.flush()
+        if year is not None:
+            if decision != "moved":
+                _close_year_before(student_id, year, decision)
+            outcome = "graduated" if decision == "graduated" else None
+            enrol(student_id=student_id, class_id=student.class_id, year_id=year.id, outcome=outcome)
+        return row
+
+
+def _target(student: Student, to_class_id: int | None, decision: str) -> int | None:
+    name = f"{student.first_name} {student.last_name}"
+    if decision == "graduated":
+        if to_class_id is not None:
+            raise Invalid("Who graduates goes to no class.", param="to_class_id", code="class_not_wanted")
+        return None
+    if decision == "repeated":
+        if to_class_id not in (None, student.class_id):
+            raise Invalid(
+                f"{name} repeats, and so stays in the same class.", param="to_class_id", code="class_not_wanted"
+            )
+        return student.class_id
+    if to_class_id is None:
+        raise Invalid("Choose the class to go to.", param="to_class_id", code="required")
+    target = known_class(to_class_id, param="to_class_id")
+    if to_class_id == student.class_id:
+        raise Invalid(f"{name} is already in {target.name}.", param="to_class_id", code="same_class")
+    if not target.is_active:
+        raise Invalid(f"{target.name} is closed and takes no students.", param="to_class_id", code="class_closed")
+    return to_class_id
+
+
+def _year(year_id: int | None, day: date) -> AcademicYear | None:
+    if year_id is None:
+        return year_of(day)
+    with atomic() as session:
+        year = session.get(AcademicYear, year_id)
+        if year is None:
+            raise Invalid("This academic year does not exist.", param="academic_year_id", code="unknown_year")
+        return year
+
+
+def _close_year_before(student_id: int, year: AcademicYear, decision: str) -> None:
+    """The last year before the new one ends with this decision."""
+    with atomic() as session:
+        before = session.scalar(
+            select(Enrolment)
+            .join(AcademicYear, AcademicYear.id == Enrolment.academic_year_id)
+            .where(
+                Enrolment.student_id == student_id,
+                Enrolment.outcome.is_(None),
+                AcademicYear.starts_on < year.starts_on,
+            )
+            .order_by(AcademicYear.starts_on.desc())
+            .limit(1)
+        )
+        if before is not None:
+            before.outcome = decision
+            session.flush()
