@@ -24,7 +24,7 @@ export class LiveConnection {
     this.listeners = new Map();
     this.status = "connecting";
     this.provedAt = clock.now();
-    this.lastAt = at;
+    this.lastAt = this.toldAt = at;
     this.proved = false;
     this.polled = false;
     this.lostAt = clock.now();

@@ -10,10 +10,10 @@ export function createMoney({ locale = "en-GH", currency = "GHS" } = {}) {
     /** GH₵1,234.50 */
     format: (minor) => exact.format(minor / scale),
     /** GH₵1,235, for a wall that is read from afar. */
-    whole: (minor) => whole.format(Math.round(minor / scale)),
+    whole: (minor) => whole.format(minor / scale),
     /** ["1,235", "GH₵"]: the number and, where it comes first, its unit, which may be drawn smaller. */
     wholeParts(minor) {
-      const text = whole.format(Math.round(minor / scale));
+      const text = whole.format(minor / scale);
       const unit = /^[^\d\s.,-]+/.exec(text);
       return unit ? [text.slice(unit[0].length), unit[0]] : [text];
     },

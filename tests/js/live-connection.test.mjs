@@ -1,0 +1,267 @@
+import assert from "node:assert/strict";
+import { test } from "node:test";
+import { LiveConnection } from "../../app/static/js/lib/live-connection.js";
+import { FakeClock, FakeSocket } from "./support.mjs";
+
+const AT = "2026-11-22T10:41:00Z";
+const snapshot = (version = 5, metrics = { fees: [100, version] }, epoch = "a") => ({ epoch, version, at: AT, metrics });
+const head = (version = 5, epoch = "a") => ({ epoch, version, at: AT, worker_age: 3 });
+const delta = (base, version, metrics) => ({ epoch: "a", base, version, at: AT, metrics });
+
+function answer(status, body = {}, headers = {}) {
+  return { status, json: async () => body, headers: { get: (name) => headers[name] ?? null } };
+}
+
+function screen({ answers = [], random = 0.5, hidden = false } = {}) {
+  const clock = new FakeClock();
+  const socket = new FakeSocket();
+  const requests = [];
+  const world = { clock, socket, requests, states: [], figures: [], heard: [], hidden };
+  const connection = new LiveConnection({
+    socket,
+    clock,
+    statsUrl: "/api/v1/stats",
+    random: () => random,
+    hidden: () => world.hidden,
+    fetch: async (url, options) => {
+      requests.push({ url, etag: options.headers["If-None-Match"], at: clock.now() });
+      const next = answers.length > 1 ? answers.shift() : answers[0];
+      if (!next) throw new TypeError("no network");
+      return next;
+    },
+  });
+  connection.on("status", ({ state }) => world.states.at(-1) !== state && world.states.push(state));
+  connection.on("figures", (names) => world.figures.push(names));
+  connection.on("notify", (message) => world.heard.push(message.id));
+  connection.start();
+  return Object.assign(world, { connection });
+}
+
+function live(options) {
+  const world = screen(options);
+  world.socket.accept();
+  world.socket.hear("stats:snapshot", snapshot());
+  return world;
+}
+
+test("a screen is live after the snapshot and stays so with beacons", async () => {
+  const { clock, socket, states, connection } = live();
+  for (let beacon = 0; beacon < 12; beacon += 1) {
+    await clock.pass(10_000);
+    socket.hear("stats:head", head());
+  }
+  assert.deepEqual(states, ["live"]);
+  assert.equal(socket.asked(), 0);
+  assert.equal(connection.state.get("fees"), 100);
+});
+
+test("without a beacon a connected screen is delayed after 25 s and offline after 60 s", async () => {
+  const { clock, states, connection } = live();
+  await clock.pass(24_000);
+  assert.equal(connection.status, "live");
+  await clock.pass(2_000);
+  assert.equal(connection.status, "delayed");
+  await clock.pass(33_000);
+  assert.equal(connection.status, "delayed");
+  await clock.pass(3_000);
+  assert.deepEqual(states, ["live", "delayed", "offline"]);
+});
+
+test("three seconds without a socket are offline, a shorter break is not", async () => {
+  const { clock, socket, states } = live();
+  socket.drop("transport close");
+  await clock.pass(2_000);
+  socket.accept();
+  socket.hear("stats:head", head());
+  assert.deepEqual(states, ["live"]);
+  socket.drop("transport close");
+  await clock.pass(4_100);
+  assert.deepEqual(states, ["live", "offline"]);
+});
+
+test("a screen that never got through says so instead of looking live", async () => {
+  const { clock, states } = screen();
+  await clock.pass(5_000);
+  assert.deepEqual(states, ["offline"]);
+});
+
+test("a gap is asked for once, within half a second", async () => {
+  const { clock, socket, connection } = live();
+  socket.hear("stats:delta", delta(6, 7, { fees: [120, 7] }));
+  socket.hear("stats:delta", delta(7, 8, { fees: [130, 8] }));
+  assert.equal(socket.asked(), 0, "not all screens at the same moment");
+  await clock.pass(500);
+  assert.equal(socket.asked(), 1);
+  assert.deepEqual(socket.sent.at(-1), ["hello", { epoch: "a", cursor: 5 }]);
+  socket.hear("stats:snapshot", snapshot(7, { fees: [120, 7] }));
+  assert.equal(connection.state.get("fees"), 130, "the delta that waited follows the snapshot");
+  await clock.pass(4_000);
+  assert.equal(socket.asked(), 1);
+});
+
+test("a question that gets no answer is asked again", async () => {
+  const { clock, socket } = live();
+  socket.hear("stats:delta", delta(6, 7, { fees: [120, 7] }));
+  await clock.pass(6_500);
+  assert.equal(socket.asked(), 2);
+});
+
+test("a beacon ahead of the cursor waits a second for the delta before it asks", async () => {
+  const { clock, socket } = live();
+  socket.hear("stats:head", head(6));
+  await clock.pass(900);
+  socket.hear("stats:delta", delta(5, 6, { fees: [110, 6] }));
+  await clock.pass(3_000);
+  assert.equal(socket.asked(), 0);
+  socket.hear("stats:head", head(7));
+  await clock.pass(1_600);
+  assert.equal(socket.asked(), 1);
+});
+
+test("a beacon of another epoch asks at once; one that lags behind asks once only", async () => {
+  const { clock, socket } = live();
+  socket.hear("stats:head", head(1, "b"));
+  await clock.pass(600);
+  assert.equal(socket.asked(), 1);
+  socket.hear("stats:snapshot", snapshot(9, { fees: [1, 9] }, "b"));
+  for (let beacon = 0; beacon < 5; beacon += 1) {
+    socket.hear("stats:head", head(4, "b"));
+    await clock.pass(1_000);
+    socket.hear("stats:head", head(4, "b"));
+    await clock.pass(9_000);
+  }
+  assert.equal(socket.asked(), 2, "a room whose figures did not change has an older version, and that is no fault");
+});
+
+test("a connect that the server leaves unanswered is followed by a question", async () => {
+  const { clock, socket } = screen();
+  socket.accept();
+  await clock.pass(5_600);
+  assert.equal(socket.asked(), 1);
+});
+
+test("a refused screen comes back by itself, from 5 s up to 60 s apart", async () => {
+  const { clock, socket } = screen();
+  const tries = [];
+  const connect = socket.connect.bind(socket);
+  socket.connect = () => {
+    tries.push(clock.now());
+    connect();
+    socket.refuse();
+  };
+  socket.refuse();
+  await clock.pass(300_000);
+  const waits = tries.map((at, i) => at - (tries[i - 1] ?? 0));
+  assert.deepEqual(waits.slice(0, 6), [5_000, 10_000, 20_000, 40_000, 60_000, 60_000]);
+});
+
+test("a screen that was sent away comes back, and starts counting anew", async () => {
+  const { clock, socket } = live();
+  for (let times = 0; times < 3; times += 1) {
+    socket.drop("io server disconnect");
+    const before = socket.connects;
+    await clock.pass(4_900);
+    assert.equal(socket.connects, before);
+    await clock.pass(200);
+    assert.equal(socket.connects, before + 1);
+    socket.accept();
+    socket.hear("stats:head", head());
+  }
+});
+
+test("an ordinary drop is left to the socket's own reconnection", async () => {
+  const { clock, socket } = live();
+  const before = socket.connects;
+  socket.drop("transport close");
+  await clock.pass(9_000);
+  assert.equal(socket.connects, before);
+});
+
+test("a server that is about to stop gets its screens back one after the other", async () => {
+  const { clock, socket } = live();
+  socket.hear("ctl", { drain: { max_delay_ms: 8_000 } });
+  socket.drop("transport close");
+  const before = socket.connects;
+  await clock.pass(3_900);
+  assert.equal(socket.connects, before);
+  await clock.pass(200);
+  assert.equal(socket.connects, before + 1);
+});
+
+test("after ten seconds without a socket the figures come over HTTP, and are called delayed", async () => {
+  const body = { epoch: "a", version: 9, at: AT, metrics: { fees: [900, 9] } };
+  const { clock, socket, requests, states, connection } = live({ answers: [answer(200, body, { ETag: '"a:9"' }), answer(304)] });
+  socket.drop("transport close");
+  await clock.pass(9_000);
+  assert.equal(requests.length, 0);
+  await clock.pass(2_000);
+  assert.equal(requests.length, 1);
+  assert.equal(requests[0].etag, '"a:5"');
+  assert.equal(connection.state.get("fees"), 900);
+  assert.equal(connection.status, "delayed");
+  await clock.pass(60_000);
+  assert.equal(requests[1].etag, '"a:9"');
+  for (let i = 1; i < requests.length; i += 1) assert.ok(requests[i].at - requests[i - 1].at >= 15_000 && requests[i].at - requests[i - 1].at <= 31_000);
+  assert.deepEqual(states, ["live", "offline", "delayed"]);
+  socket.accept();
+  socket.hear("stats:head", head(9));
+  assert.equal(connection.status, "live");
+  await clock.pass(10_000);
+  const polled = requests.length;
+  await clock.pass(10_000);
+  assert.equal(requests.length, polled);
+});
+
+test("a hidden page does not ask over HTTP", async () => {
+  const { clock, socket, requests } = live({ answers: [answer(304)], hidden: true });
+  socket.drop("transport close");
+  await clock.pass(60_000);
+  assert.equal(requests.length, 0);
+});
+
+test("a screen without any network stays offline and keeps trying", async () => {
+  const { clock, socket, requests, connection } = live();
+  socket.drop("transport close");
+  await clock.pass(120_000);
+  assert.equal(connection.status, "offline");
+  assert.ok(requests.length >= 3);
+});
+
+test("a machine that slept asks at once, and reconnects when nobody answers", async () => {
+  const { clock, socket } = live();
+  clock.sleep(600_000);
+  await clock.pass(1_000);
+  assert.equal(socket.asked(), 1);
+  const before = socket.connects;
+  await clock.pass(6_000);
+  assert.ok(socket.connects > before, "the socket was open on our side only");
+});
+
+test("a woken screen without a socket does not wait for the next try", () => {
+  const { socket, connection } = live();
+  socket.drop("transport close");
+  const before = socket.connects;
+  connection.wake();
+  assert.equal(socket.connects, before + 1);
+});
+
+test("a message is told once, however often it comes", () => {
+  const { socket, heard } = live();
+  for (const id of [1, 2, 1, 2, 3]) socket.hear("notify", { id, at: AT });
+  assert.deepEqual(heard, [1, 2, 3]);
+});
+
+test("with a reconnect the server learns what the screen has", () => {
+  const { connection } = live();
+  assert.deepEqual(connection.credentials(), { epoch: "a", cursor: 5 });
+  assert.deepEqual(connection.credentials("kiosk"), { epoch: "a", cursor: 5, token: "kiosk" });
+});
+
+test("a stopped connection leaves no timer and does not come back", async () => {
+  const { clock, socket, connection } = live();
+  connection.stop();
+  const before = socket.connects;
+  await clock.pass(200_000);
+  assert.equal(socket.connects, before);
+  assert.equal(clock.timers.length, 0);
+});
