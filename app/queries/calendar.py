@@ -1,7 +1,7 @@
 """Academic years and their terms."""
 
 from dataclasses import dataclass
-from datetime import date
+from datetime import date, timedelta
 
 from sqlalchemy import select
 
@@ -18,6 +18,10 @@ class TermRow:
     starts_on: date
     ends_on: date
 
+    @property
+    def last_day(self) -> date:
+        return self.ends_on - timedelta(days=1)
+
 
 @dataclass(frozen=True)
 class YearRow:
@@ -28,6 +32,10 @@ class YearRow:
     starts_on: date
     ends_on: date
     terms: tuple[TermRow, ...]
+
+    @property
+    def last_day(self) -> date:
+        return self.ends_on - timedelta(days=1)
 
 
 def academic_years() -> list[YearRow]:

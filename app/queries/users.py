@@ -4,7 +4,7 @@ from collections.abc import Sequence
 from dataclasses import dataclass
 from datetime import UTC, datetime
 
-from sqlalchemy import func, select
+from sqlalchemy import Select, func, select
 
 from app.extensions import db
 from app.models.users import ApiToken, User, UserSession
@@ -22,7 +22,7 @@ class UserRow:
     is_active: bool
     created_at: datetime
     last_login_at: datetime | None
-    session_count: int = 0
+    session_count: int
 
 
 @dataclass(frozen=True)
@@ -50,24 +50,14 @@ class TokenRow:
 
 def all_users() -> list[UserRow]:
     """Every user, those who may sign in first, by name."""
-    open_sessions = (
-        select(UserSession.user_id, func.count().label("number"))
-        .where(UserSession.ended_at.is_(None), UserSession.expires_at > datetime.now(UTC))
-        .group_by(UserSession.user_id)
-        .subquery()
-    )
-    query = (
-        select(User, func.coalesce(open_sessions.c.number, 0))
-        .outerjoin(open_sessions, open_sessions.c.user_id == User.id)
-        .order_by(User.is_active.desc(), User.username)
-    )
-    return [_row(user, number) for user, number in db.session.execute(query)]
+    query = _users().order_by(User.is_active.desc(), User.username)
+    return [_row(user, number) for user, number in db.session.execute(query).tuples()]
 
 
 def user_by_id(user_id: int) -> UserRow | None:
     """One user."""
-    user = db.session.get(User, user_id)
-    return user and _row(user)
+    found = db.session.execute(_users().where(User.id == user_id)).tuples().one_or_none()
+    return _row(found[0], found[1]) if found else None
 
 
 def sessions_of(user_id: int) -> list[SessionRow]:
@@ -91,7 +81,18 @@ def all_tokens() -> list[TokenRow]:
     return [TokenRow(row.id, row.name, row.role, row.created_at, row.last_used_at, row.revoked_at) for row in rows]
 
 
-def _row(user: User, session_count: int = 0) -> UserRow:
+def _users() -> Select[User, int]:
+    open_sessions = (
+        select(UserSession.user_id, func.count().label("number"))
+        .where(UserSession.ended_at.is_(None), UserSession.expires_at > datetime.now(UTC))
+        .group_by(UserSession.user_id)
+        .subquery()
+    )
+    number = func.coalesce(open_sessions.c.number, 0)
+    return select(User, number).outerjoin(open_sessions, open_sessions.c.user_id == User.id)
+
+
+def _row(user: User, session_count: int) -> UserRow:
     return UserRow(
         user.id,
         user.username,

@@ -1,16 +1,19 @@
 """Bearer tokens of other programs: shown once, kept as a hash."""
 
 import secrets
+from datetime import datetime, timedelta
 
-from sqlalchemy import select
+from sqlalchemy import select, update
 
 from app.clock import now
 from app.database import atomic
 from app.domain.names import clean_name
-from app.errors import Conflict, Missing
+from app.errors import Conflict, DatabaseBusy, Missing
 from app.models import ApiToken
 from app.queries.sessions import token_hash
 from app.services.users import check_role
+
+_TOUCH_AFTER = timedelta(minutes=1)
 
 
 def create_token(*, name: str, role: str = "admin") -> str:
@@ -32,3 +35,16 @@ def revoke_token(*, name: str) -> None:
         if row is None:
             raise Missing(f"There is no token named {name}.", param="name")
         row.revoked_at = row.revoked_at or now()
+
+
+def touch_token(token_id: int, last_used_at: datetime | None) -> None:
+    """Remember that a token was used; at most once a minute, and never at the price of the request."""
+    moment = now()
+    if last_used_at and moment - last_used_at < _TOUCH_AFTER:
+        return
+    try:
+        with atomic() as session:
+            session.execute(update(ApiToken).where(ApiToken.id == token_id).values(last_used_at=moment))
+    except DatabaseBusy:
+        # The next request does it.
+        return

@@ -9,8 +9,10 @@ from app.database import set_actor
 from app.domain.permissions import KNOWN_PERMISSIONS
 from app.errors import Forbidden, NotSignedIn
 from app.extensions import csrf
+from app.services.displays import touch_display
 from app.services.sessions import touch_session
-from app.web.identity import bearer_token, identity
+from app.services.tokens import touch_token
+from app.web.identity import Identity, bearer_token, identity
 
 View = TypeVar("View", bound=Callable[..., Any])
 PUBLIC = "public"
@@ -68,8 +70,16 @@ def _guard() -> None:
         raise NotSignedIn("Please sign in first.")
     if not who.may(permission):
         raise Forbidden("Your role does not allow this.")
+    _touch(who)
+
+
+def _touch(who: Identity) -> None:
     if who.session_id is not None:
         touch_session(who.session_id, who.last_seen_at)
+    elif who.kind == "wall":
+        touch_display(who.key, who.last_seen_at)
+    elif who.kind == "token":
+        touch_token(who.key, who.last_seen_at)
 
 
 def _check_origin() -> None:

@@ -76,13 +76,17 @@ def session_identity(token: str) -> Identity | None:
 def token_identity(token: str) -> Identity | None:
     """The program of a bearer token, until it is revoked."""
     found = live_token(token)
-    return found and Identity(kind="token", key=found.id, username=found.name, role=found.role)
+    return found and Identity(
+        kind="token", key=found.id, username=found.name, role=found.role, last_seen_at=found.last_used_at
+    )
 
 
 def wall_identity(token: str) -> Identity | None:
     """The wall display of a kiosk token, until it is revoked."""
     found = live_wall(token)
-    return found and Identity(kind="wall", key=found.id, username=found.name, role=WALL_ROLE)
+    return found and Identity(
+        kind="wall", key=found.id, username=found.name, role=WALL_ROLE, last_seen_at=found.last_seen_at
+    )
 
 
 def bearer_token(asked: Request) -> str | None:
