@@ -14,7 +14,12 @@ class SchoolError(Exception):
     kind = "invalid_request"
 
     def __init__(
-        self, message: str, *, param: str | None = None, code: str | None = None, details: Mapping[str, object] | None = None
+        self,
+        message: str,
+        *,
+        param: str | None = None,
+        code: str | None = None,
+        details: Mapping[str, object] | None = None,
     ) -> None:
         super().__init__(message)
         self.message = message
@@ -98,12 +103,18 @@ GUARDS: Mapping[str, SchoolError] = {
     "amount_paid_disagrees": Conflict(
         "The amount paid of a fee can only follow its payments.", param="amount_paid", code="amount_paid_disagrees"
     ),
-    "fee_over_settled": Conflict("This would settle a fee for more than is owed.", param="amount", code="fee_over_settled"),
+    "fee_over_settled": Conflict(
+        "This would settle a fee for more than is owed.", param="amount", code="fee_over_settled"
+    ),
     "payment_over_allocated": Conflict(
         "The shares add up to more than the payment.", param="allocations", code="payment_over_allocated"
     ),
-    "payment_append_only": Conflict("A receipt is never changed or deleted; void it instead.", code="payment_append_only"),
-    "allocation_append_only": Conflict("The shares of a receipt are never changed or deleted.", code="allocation_append_only"),
+    "payment_append_only": Conflict(
+        "A receipt is never changed or deleted; void it instead.", code="payment_append_only"
+    ),
+    "allocation_append_only": Conflict(
+        "The shares of a receipt are never changed or deleted.", code="allocation_append_only"
+    ),
     "allocation_wrong_student": Conflict(
         "A payment can only settle fees of its own student.", param="allocations", code="allocation_wrong_student"
     ),
@@ -112,9 +123,23 @@ GUARDS: Mapping[str, SchoolError] = {
     ),
     "activity_append_only": Conflict("The activity log is never changed.", code="activity_append_only"),
     "seal_append_only": Conflict("A seal of the activity log is never changed.", code="seal_append_only"),
-    "fee_has_payments": Conflict("A fee with payments cannot be removed or given to another student.", code="fee_has_payments"),
+    "fee_has_payments": Conflict(
+        "A fee with payments cannot be removed or given to another student.", code="fee_has_payments"
+    ),
     "cancelled_fee": Conflict("A cancelled fee takes no payments.", code="cancelled_fee"),
-    "balance_is_derived": Conflict("A student's balance follows the fees and payments.", code="balance_is_derived"),
-    "category_type_fixed": Conflict("A category that has rows keeps its type.", param="type", code="category_type_fixed"),
+    "category_type_fixed": Conflict(
+        "A category that has rows keeps its type.", param="type", code="category_type_fixed"
+    ),
+    "school_fees_stays": Conflict(
+        "The category School Fees takes the fee income; it stays as it is.", code="school_fees_stays"
+    ),
+    "needs_recursive_triggers": Conflict(
+        "Replacing rows needs PRAGMA recursive_triggers = ON, or the figures would miss what was replaced.",
+        code="needs_recursive_triggers",
+    ),
+    "needs_foreign_keys": Conflict(
+        "Removing this row needs PRAGMA foreign_keys = ON, or what belongs to it would be left behind.",
+        code="needs_foreign_keys",
+    ),
 }
 """Short codes that the database's guards raise, and the sentence each stands for."""

@@ -15,7 +15,7 @@ class Setting(db.Model):
 
 
 class Counter(db.Model):
-    """The last number given of a kind (receipts, admissions); raised in the transaction that uses it, so without gaps."""
+    """The last number given of a kind (receipt, admission); raised in the transaction that uses it, so without gaps."""
 
     __tablename__ = "counters"
 

@@ -40,7 +40,7 @@ class SyncClock(db.Model):
 
 
 class WriteContext(db.Model):
-    """One row: who is writing. `atomic()` fills and empties it inside its transaction; empty means SQL from elsewhere."""
+    """One row: who writes. `atomic()` fills and empties it inside its transaction; empty means SQL from elsewhere."""
 
     __tablename__ = "write_context"
     __table_args__ = (CheckConstraint("id = 1", name="one_row"),)
@@ -78,8 +78,8 @@ class ActivitySeal(db.Model):
     id: Mapped[Key]
     from_id: Mapped[int]
     to_id: Mapped[int] = mapped_column(unique=True)
-    row_count: Mapped[int]
-    previous_hash: Mapped[str] = mapped_column(String(64))
+    row_count: Mapped[int] = mapped_column(default=0, server_default="0")
+    previous_hash: Mapped[str] = mapped_column(String(64), default="", server_default="")
     hash: Mapped[str] = mapped_column(String(64))
     sealed_at: Mapped[CreatedAt]
     archived_at: Mapped[datetime | None] = mapped_column(UtcDateTime)

@@ -24,19 +24,21 @@ class FinancialCategory(db.Model):
 class FinancialTransaction(db.Model):
     """One income or expense row. `payment_id` is set on the rows that a receipt made; those are read-only.
 
+    A trigger fills it in where only the share (`allocation_id`) or the reversed row (`reverses_id`) is given.
     Only such rows and reversals may be negative, and only they carry a `FEE-` or `CREDIT-` reference.
     """
 
     __tablename__ = "financial_transactions"
     __table_args__ = table(
         *money_checks("amount", least=-LARGEST_AMOUNT),
-        CheckConstraint("amount > 0 OR (amount < 0 AND payment_id IS NOT NULL)", name="amount_sign"),
         CheckConstraint(
-            "payment_id IS NOT NULL OR reference IS NULL "
+            "amount > 0 OR (amount < 0 AND coalesce(payment_id, reverses_id) IS NOT NULL)", name="amount_sign"
+        ),
+        CheckConstraint(
+            "coalesce(payment_id, allocation_id, reverses_id) IS NOT NULL OR reference IS NULL "
             "OR (upper(reference) NOT LIKE 'FEE-%' AND upper(reference) NOT LIKE 'CREDIT-%')",
             name="reference_of_receipts",
         ),
-        CheckConstraint("allocation_id IS NULL OR payment_id IS NOT NULL", name="allocation_has_payment"),
         one_of("type", "income", "expense"),
         one_of("payment_method", *METHODS),
     )

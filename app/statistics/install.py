@@ -27,6 +27,15 @@ ON CONFLICT (student_id) DO UPDATE SET class_id = excluded.class_id, billed = ex
   adjusted = excluded.adjusted, paid = excluded.paid, arrears = excluded.arrears, credit = excluded.credit,
   is_high = excluded.is_high
 """
+_FEES_FROM_SHARES = """
+UPDATE fees SET amount_paid = shares.paid
+FROM (SELECT f.id, coalesce(sum(a.amount), 0) AS paid FROM fees AS f
+  LEFT JOIN (payment_allocations AS a JOIN payments AS p ON p.id = a.payment_id AND p.voided_at IS NULL)
+    ON a.fee_id = f.id GROUP BY f.id) AS shares
+WHERE shares.id = fees.id AND shares.paid <> fees.amount_paid
+  AND shares.paid <= fees.amount_due - fees.amount_adjusted
+"""
+_BALANCES_OF_NOBODY = "DELETE FROM student_balances WHERE student_id NOT IN (SELECT id FROM students)"
 
 
 def drop_derived(connection: Connection) -> None:
@@ -61,8 +70,10 @@ def seed(connection: Connection) -> None:
 
 
 def rebuild(connection: Connection) -> None:
-    """Set every balance and figure to its recount; those that were right keep their version."""
+    """Set the amount paid of fees, every balance and every figure to its recount; what was right keeps its version."""
     made = generator(connection.dialect.name)
+    connection.exec_driver_sql(_FEES_FROM_SHARES)
+    connection.exec_driver_sql(_BALANCES_OF_NOBODY)
     connection.exec_driver_sql(_BALANCES_FROM_RECOUNT.format(recount=made.recount_balances()))
     connection.exec_driver_sql(_CACHE_FROM_RECOUNT.format(recount=made.recount(currency(connection)), now=made.now()))
     connection.exec_driver_sql(

@@ -24,11 +24,13 @@ class Metric:
 MONEY = "money"
 """Unit of amounts in minor units; written to the cache as the school's currency code."""
 
-_FEE_INCOME = "type = 'income' AND reference LIKE 'FEE-%'"
+_FEE_INCOME = "type = 'income' AND substr(reference, 1, 4) = 'FEE-'"
 _OF_A_CLASS = "class_id IS NOT NULL"
 
 METRICS: Sequence[Metric] = (
-    Metric("total_enrollment", "students", "students", "people", "Students with status active.", where="status = 'active'"),
+    Metric(
+        "total_enrollment", "students", "students", "people", "Students with status active.", where="status = 'active'"
+    ),
     Metric(
         "class_{class_id}_enrollment",
         "students",
@@ -37,8 +39,17 @@ METRICS: Sequence[Metric] = (
         "Active students of a class.",
         where="status = 'active' AND class_id IS NOT NULL",
     ),
-    Metric("total_teachers", "teachers", "teachers", "people", "Teachers with status active.", where="status = 'active'"),
-    Metric("attendance_{date}", "attendance", "students", "people", "Students present on a day.", where="status = 'present'"),
+    Metric(
+        "total_teachers", "teachers", "teachers", "people", "Teachers with status active.", where="status = 'active'"
+    ),
+    Metric(
+        "attendance_{date}",
+        "attendance",
+        "students",
+        "people",
+        "Students present on a day.",
+        where="status = 'present'",
+    ),
     Metric(
         "attendance_{date}_{status}",
         "attendance",
@@ -173,7 +184,12 @@ METRICS: Sequence[Metric] = (
         where=_OF_A_CLASS,
     ),
     Metric(
-        "students_in_arrears", "student_balances", "students", "finance", "Students who owe something.", where="arrears > 0"
+        "students_in_arrears",
+        "student_balances",
+        "students",
+        "finance",
+        "Students who owe something.",
+        where="arrears > 0",
     ),
     Metric(
         "students_high_arrears",
@@ -197,7 +213,9 @@ TRIGGER_NAMES = {
 }
 """The contract's names; `_update` and `_delete` are appended per verb. Other audited tables: `{table}_sync`."""
 
-SECRET_COLUMNS = frozenset({"password_hash", "token_hash", "pairing_hash", "request_key", "request_hash", "search_text"})
+SECRET_COLUMNS = frozenset(
+    {"password_hash", "token_hash", "pairing_hash", "request_key", "request_hash", "search_text"}
+)
 QUIET_COLUMNS = frozenset({"last_login_at", "last_used_at", "last_seen_at"})
 """Columns that the activity log leaves out: secrets, and what changes without anybody changing anything."""
 

@@ -18,7 +18,8 @@ LEFT JOIN (SELECT student_id, sum(amount - coalesce((SELECT sum(a.amount) FROM p
     FROM payments WHERE voided_at IS NULL GROUP BY student_id) AS p ON p.student_id = s.id
 """.strip()
 
-_OF_ONE_STUDENT = f"""INSERT INTO student_balances (student_id, class_id, billed, adjusted, paid, arrears, credit, is_high)
+_OF_ONE_STUDENT = f"""INSERT INTO student_balances
+      (student_id, class_id, billed, adjusted, paid, arrears, credit, is_high)
     SELECT NEW.id, NEW.class_id, f.billed, f.adjusted, f.paid, f.arrears, p.credit, f.arrears > {THRESHOLD}
     FROM (SELECT coalesce(sum(amount_due), 0) AS billed, coalesce(sum(amount_adjusted), 0) AS adjusted,
         coalesce(sum(amount_paid), 0) AS paid, coalesce(sum(arrears), 0) AS arrears
@@ -26,6 +27,14 @@ _OF_ONE_STUDENT = f"""INSERT INTO student_balances (student_id, class_id, billed
       (SELECT coalesce(sum(amount - coalesce((SELECT sum(a.amount) FROM payment_allocations AS a
         WHERE a.payment_id = payments.id), 0)), 0) AS credit
         FROM payments WHERE student_id = NEW.id AND voided_at IS NULL) AS p"""
+
+
+def payment_of(row: str) -> str:
+    """The payment behind a row of the cash book: that of its share, or that of the row it reverses."""
+    return (
+        f"coalesce((SELECT payment_id FROM payment_allocations WHERE id = {row}.allocation_id), "
+        f"(SELECT payment_id FROM financial_transactions WHERE id = {row}.reverses_id))"
+    )
 
 
 def _fee_step(*rows: tuple[str, str]) -> str:
@@ -55,8 +64,10 @@ STEPS: Mapping[str, Mapping[str, Sequence[str]]] = {
     "students": {
         "INSERT": (_OF_ONE_STUDENT,),
         "UPDATE": (
-            "UPDATE student_balances SET class_id = NEW.class_id WHERE student_id = NEW.id AND class_id IS NOT NEW.class_id",
+            "UPDATE student_balances SET class_id = NEW.class_id\n"
+            "    WHERE student_id = NEW.id AND class_id IS NOT NEW.class_id",
         ),
+        "DELETE": ("DELETE FROM student_balances WHERE student_id = OLD.id",),
     },
     "fees": {
         "INSERT": (_fee_step(("NEW", "+")),),
@@ -79,9 +90,18 @@ STEPS: Mapping[str, Mapping[str, Sequence[str]]] = {
     },
     "payment_allocations": {
         "INSERT": (
+            "SELECT RAISE(ABORT, 'fee_over_settled') FROM fees\n"
+            "    WHERE id = NEW.fee_id AND amount_paid + NEW.amount > amount_due - amount_adjusted",
             "UPDATE fees SET amount_paid = amount_paid + NEW.amount, version = version + 1 WHERE id = NEW.fee_id",
             "UPDATE student_balances SET credit = credit - NEW.amount\n"
             "    WHERE student_id = (SELECT student_id FROM payments WHERE id = NEW.payment_id)",
+        ),
+    },
+    "financial_transactions": {
+        "INSERT": (
+            f"UPDATE financial_transactions SET payment_id = {payment_of('NEW')}\n"
+            "    WHERE id = NEW.id AND NEW.payment_id IS NULL\n"
+            "      AND coalesce(NEW.allocation_id, NEW.reverses_id) IS NOT NULL",
         ),
     },
     "settings": {
@@ -102,7 +122,8 @@ STEPS: Mapping[str, Mapping[str, Sequence[str]]] = {
 }
 """Per table and verb, the statements that keep what is derived from it; they run before its statistics."""
 
-_RAISE_ALERT = f"""INSERT INTO system_notifications (type, title, message, priority, target_roles, action_url, dedupe_key, created_at)
+_RAISE_ALERT = f"""INSERT INTO system_notifications
+    (type, title, message, priority, target_roles, action_url, dedupe_key, created_at)
   SELECT 'high_arrears', 'High arrears', s.first_name || ' ' || s.last_name || ' owes '
       || coalesce((SELECT value FROM settings WHERE key = 'currency'), 'GHS') || ' '
       || printf('%,d.%02d', NEW.arrears / 100, NEW.arrears % 100) || ', more than the alert threshold.',
@@ -119,15 +140,17 @@ def _clear_alert(row: str) -> str:
 
 def alert_triggers() -> Sequence[str]:
     """The high-arrears alert: one notification when a student crosses the threshold, cleared on the way back."""
-    name = "high_fee_arrears_notification"
-    return (
-        f"CREATE TRIGGER {name} AFTER INSERT ON student_balances WHEN NEW.is_high BEGIN\n  {_RAISE_ALERT};\nEND",
-        f"CREATE TRIGGER {name}_update AFTER UPDATE OF is_high ON student_balances WHEN NEW.is_high AND NOT OLD.is_high BEGIN\n"
-        f"  {_RAISE_ALERT};\nEND",
-        f"CREATE TRIGGER {name}_clear AFTER UPDATE OF is_high ON student_balances WHEN OLD.is_high AND NOT NEW.is_high BEGIN\n"
-        f"  {_clear_alert('NEW')};\nEND",
-        f"CREATE TRIGGER {name}_delete AFTER DELETE ON student_balances WHEN OLD.is_high BEGIN\n  {_clear_alert('OLD')};\nEND",
+    triggers = (
+        ("", "INSERT", "NEW.is_high", _RAISE_ALERT),
+        ("_update", "UPDATE OF is_high", "NEW.is_high AND NOT OLD.is_high", _RAISE_ALERT),
+        ("_clear", "UPDATE OF is_high", "OLD.is_high AND NOT NEW.is_high", _clear_alert("NEW")),
+        ("_delete", "DELETE", "OLD.is_high", _clear_alert("OLD")),
     )
+    return [
+        f"CREATE TRIGGER high_fee_arrears_notification{suffix} AFTER {event} ON student_balances\n"
+        f"WHEN {when} BEGIN\n  {step};\nEND"
+        for suffix, event, when, step in triggers
+    ]
 
 
 def _figure(metric: str, select: str, unit: str) -> str:

@@ -1,6 +1,12 @@
 """SQLite: promises that hold whoever writes. Each guard refuses with a short code that `app.errors.GUARDS` explains."""
 
-from collections.abc import Sequence
+from collections.abc import Iterator, Sequence
+
+from sqlalchemy import Table, UniqueConstraint
+
+from app.extensions import db
+from app.statistics.spec import AUDITED_TABLES
+from app.statistics.sqlite_balances import payment_of
 
 _LIVE = (
     "(SELECT coalesce(sum(a.amount), 0) FROM payment_allocations AS a JOIN payments AS p ON p.id = a.payment_id "
@@ -11,64 +17,91 @@ _DAY_CLOSED = (
     "WHERE d.closed_on = OLD.transaction_date AND d.method = OLD.payment_method "
     "AND (d.cashier_id IS NULL OR d.cashier_id = p.received_by))"
 )
-_SEALED_AWAY = "EXISTS (SELECT 1 FROM activity_seals WHERE archived_at IS NOT NULL AND OLD.id BETWEEN from_id AND to_id)"
+_SEALED_AWAY = (
+    "EXISTS (SELECT 1 FROM activity_seals WHERE archived_at IS NOT NULL AND OLD.id BETWEEN from_id AND to_id)"
+)
+
+_RIGHT_ROW = (
+    "CASE WHEN NEW.reverses_id IS NOT NULL THEN EXISTS (SELECT 1 FROM financial_transactions AS t "
+    "WHERE t.id = NEW.reverses_id AND t.amount = -NEW.amount AND t.type = NEW.type AND t.category_id = NEW.category_id "
+    "AND t.reference IS NEW.reference AND t.payment_id IS coalesce(NEW.payment_id, t.payment_id) "
+    "AND NEW.allocation_id IS NULL)\n"
+    "  WHEN NEW.allocation_id IS NOT NULL THEN EXISTS (SELECT 1 FROM payment_allocations AS a "
+    "WHERE a.id = NEW.allocation_id AND a.payment_id = coalesce(NEW.payment_id, a.payment_id) "
+    "AND a.amount = NEW.amount AND NEW.reference = 'FEE-' || a.fee_id AND NEW.type = 'income')\n"
+    "  ELSE coalesce(NEW.reference = 'CREDIT-' || NEW.payment_id AND NEW.type = 'income', 0) END"
+)
+"""A row that nobody typed reverses another one, posts one share to its fee, or moves a receipt's own credit."""
 
 
 def _refuse(name: str, event: str, when: str, code: str) -> str:
     return f"CREATE TRIGGER {name} {event}\nWHEN {when} BEGIN SELECT RAISE(ABORT, '{code}'); END"
 
 
-_KEYS = {
-    "students": ("id", "admission_no"),
-    "teachers": ("id", "staff_no"),
-    "attendance": ("id",),
-    "fees": ("id", "request_key"),
-    "payments": ("id", "receipt_no", "request_key"),
-    "payment_allocations": ("id",),
-    "financial_transactions": ("id", "allocation_id", "reverses_id", "request_key"),
-    "user_activity_log": ("id",),
-    "activity_seals": ("id", "to_id"),
-    "settings": ("key",),
-}
-_PARENTS = ("students", "classes", "fees", "payments", "users", "financial_categories")
+def _keys(table: Table) -> list[list[str]]:
+    """The columns of each key that no two rows of a table share."""
+    keys = [[column.name for column in table.primary_key.columns]]
+    keys += [
+        [column.name for column in found.columns] for found in table.constraints if type(found) is UniqueConstraint
+    ]
+    keys += [[column.name for column in found.columns] for found in table.indexes if found.unique]
+    return sorted(keys)
 
 
-def _replace_guards() -> list[str]:
+def _replace_guards() -> Iterator[str]:
     """REPLACE from a connection without recursive_triggers would skip the delete triggers: it is refused instead."""
-    guards = []
-    for table, keys in _KEYS.items():
-        same = " OR ".join(f"{key} = NEW.{key}" for key in keys)
-        if table == "attendance":
-            same += " OR (student_id = NEW.student_id AND date = NEW.date)"
-        guards.append(
-            _refuse(
-                f"guard_{table}_replace",
-                f"BEFORE INSERT ON {table}",
-                f"EXISTS (SELECT 1 FROM {table} WHERE {same})\n"
-                "  AND (SELECT recursive_triggers FROM pragma_recursive_triggers) = 0",
+    off = "(SELECT recursive_triggers FROM pragma_recursive_triggers) = 0"
+    for name in (*AUDITED_TABLES, "payment_allocations", "user_activity_log", "activity_seals"):
+        table = db.metadata.tables[name]
+        (own,) = (column.name for column in table.primary_key.columns)
+        same = " OR ".join(" AND ".join(f"{column} = NEW.{column}" for column in key) for key in _keys(table))
+        columns = ", ".join(sorted({column for key in _keys(table) for column in key}))
+        for verb, event, others in (
+            ("insert", "INSERT", ""),
+            ("update", f"UPDATE OF {columns}", f"{own} <> OLD.{own} AND "),
+        ):
+            yield _refuse(
+                f"guard_{name}_replace_{verb}",
+                f"BEFORE {event} ON {name}",
+                f"EXISTS (SELECT 1 FROM {name} WHERE {others}({same}))\n  AND {off}",
                 "needs_recursive_triggers",
             )
-        )
-    return guards
 
 
-def _cascade_guards() -> list[str]:
-    """A DELETE from a connection without foreign keys would leave orphans: it is refused instead."""
-    return [
-        _refuse(
-            f"guard_{table}_orphans",
-            f"BEFORE DELETE ON {table}",
-            "(SELECT foreign_keys FROM pragma_foreign_keys) = 0",
-            "needs_foreign_keys",
-        )
-        for table in _PARENTS
-    ]
+def _orphan_guards() -> Iterator[str]:
+    """A parent that leaves while a connection has foreign keys off would leave orphans: it is refused instead."""
+    off = "(SELECT foreign_keys FROM pragma_foreign_keys) = 0"
+    children: dict[str, set[str]] = {}
+    for table in db.metadata.tables.values():
+        for key in table.foreign_keys:
+            found = f"EXISTS (SELECT 1 FROM {table.name} WHERE {key.parent.name} = OLD.id)"
+            children.setdefault(key.column.table.name, set()).add(found)
+    for name, checks in sorted(children.items()):
+        # A student's balance leaves by trigger.
+        left = [exists for exists in sorted(checks) if "student_balances" not in exists]
+        for verb, event, when in (
+            ("delete", "DELETE", " OR ".join(left)),
+            ("update", "UPDATE OF id", f"NEW.id <> OLD.id AND ({' OR '.join(sorted(checks))})"),
+        ):
+            yield _refuse(
+                f"guard_{name}_orphans_{verb}",
+                f"BEFORE {event} ON {name}",
+                f"{off} AND ({when})",
+                "needs_foreign_keys",
+            )
+
+
+def _changes(table: str, *allowed: str) -> str:
+    names = [column.name for column in db.metadata.tables[table].columns if column.name not in allowed]
+    return " OR ".join(f"OLD.{name} IS NOT NEW.{name}" for name in names)
 
 
 def triggers() -> Sequence[str]:
     """All guards; AFTER triggers, because a BEFORE INSERT also fires for an upsert that ends as an update."""
     return (
-        _refuse("fee_calculation_integrity", "AFTER INSERT ON fees", f"NEW.amount_paid <> {_LIVE}", "amount_paid_disagrees"),
+        _refuse(
+            "fee_calculation_integrity", "AFTER INSERT ON fees", f"NEW.amount_paid <> {_LIVE}", "amount_paid_disagrees"
+        ),
         _refuse(
             "fee_calculation_integrity_update",
             "AFTER UPDATE OF amount_paid ON fees",
@@ -115,7 +148,8 @@ def triggers() -> Sequence[str]:
         _refuse(
             "guard_allocation_student",
             "AFTER INSERT ON payment_allocations",
-            "(SELECT student_id FROM payments WHERE id = NEW.payment_id) IS NOT (SELECT student_id FROM fees WHERE id = NEW.fee_id)",
+            "NOT EXISTS (SELECT 1 FROM payments AS p JOIN fees AS f ON f.student_id = p.student_id "
+            "WHERE p.id = NEW.payment_id AND f.id = NEW.fee_id)",
             "allocation_wrong_student",
         ),
         _refuse(
@@ -131,47 +165,31 @@ def triggers() -> Sequence[str]:
             "guard_payment_update",
             "BEFORE UPDATE ON payments",
             "OLD.voided_at IS NOT NULL OR NEW.voided_at IS NULL OR "
-            + " OR ".join(
-                f"OLD.{column} IS NOT NEW.{column}"
-                for column in (
-                    "id",
-                    "receipt_no",
-                    "student_id",
-                    "amount",
-                    "method",
-                    "external_reference",
-                    "note",
-                    "paid_on",
-                    "received_by",
-                    "request_key",
-                    "request_hash",
-                    "replaces_id",
-                    "created_at",
-                )
-            ),
+            + _changes("payments", "voided_at", "voided_by", "void_reason"),
             "payment_append_only",
         ),
         _refuse("guard_payment_delete", "BEFORE DELETE ON payments", "1", "payment_append_only"),
-        _refuse("guard_payment_born_live", "AFTER INSERT ON payments", "NEW.voided_at IS NOT NULL", "payment_append_only"),
+        _refuse(
+            "guard_payment_born_live", "AFTER INSERT ON payments", "NEW.voided_at IS NOT NULL", "payment_append_only"
+        ),
         _refuse(
             "guard_transaction_update",
             "BEFORE UPDATE ON financial_transactions",
-            "OLD.payment_id IS NOT NULL OR NEW.payment_id IS NOT NULL",
+            f"OLD.payment_id IS NOT NULL OR NEW.payment_id IS NOT {payment_of('OLD')}\n"
+            "  OR OLD.allocation_id IS NOT NEW.allocation_id OR OLD.reverses_id IS NOT NEW.reverses_id",
             "system_transaction",
         ),
         _refuse(
             "guard_transaction_delete",
             "BEFORE DELETE ON financial_transactions",
             "OLD.payment_id IS NOT NULL AND ((SELECT voided_at FROM payments WHERE id = OLD.payment_id) IS NULL "
-            f"OR {_DAY_CLOSED})",
+            f"OR OLD.reverses_id IS NOT NULL OR {_DAY_CLOSED})",
             "system_transaction",
         ),
         _refuse(
             "guard_transaction_matches",
             "AFTER INSERT ON financial_transactions",
-            "NEW.allocation_id IS NOT NULL AND NOT EXISTS (SELECT 1 FROM payment_allocations AS a "
-            "WHERE a.id = NEW.allocation_id AND a.payment_id = NEW.payment_id AND a.amount = NEW.amount "
-            "AND NEW.reference = 'FEE-' || a.fee_id)",
+            f"coalesce(NEW.payment_id, NEW.allocation_id, NEW.reverses_id) IS NOT NULL AND NOT {_RIGHT_ROW}",
             "system_transaction",
         ),
         _refuse(
@@ -180,17 +198,27 @@ def triggers() -> Sequence[str]:
             "NEW.type <> OLD.type AND EXISTS (SELECT 1 FROM financial_transactions WHERE category_id = NEW.id)",
             "category_type_fixed",
         ),
+        *(
+            _refuse(
+                f"guard_school_fees_{verb.lower()}",
+                f"AFTER {verb} ON financial_categories",
+                "OLD.name = 'School Fees' "
+                "AND NOT EXISTS (SELECT 1 FROM financial_categories WHERE name = 'School Fees' AND type = 'income')",
+                "school_fees_stays",
+            )
+            for verb in ("UPDATE", "DELETE")
+        ),
         _refuse("guard_activity_update", "BEFORE UPDATE ON user_activity_log", "1", "activity_append_only"),
-        _refuse("guard_activity_delete", "BEFORE DELETE ON user_activity_log", f"NOT {_SEALED_AWAY}", "activity_append_only"),
+        _refuse(
+            "guard_activity_delete", "BEFORE DELETE ON user_activity_log", f"NOT {_SEALED_AWAY}", "activity_append_only"
+        ),
         _refuse(
             "guard_seal_update",
             "BEFORE UPDATE ON activity_seals",
-            "OLD.archived_at IS NOT NULL OR NEW.archived_at IS NULL OR OLD.from_id <> NEW.from_id OR OLD.to_id <> NEW.to_id "
-            "OR OLD.id <> NEW.id OR OLD.row_count <> NEW.row_count OR OLD.hash <> NEW.hash "
-            "OR OLD.previous_hash <> NEW.previous_hash",
+            "OLD.archived_at IS NOT NULL OR NEW.archived_at IS NULL OR " + _changes("activity_seals", "archived_at"),
             "seal_append_only",
         ),
         _refuse("guard_seal_delete", "BEFORE DELETE ON activity_seals", "1", "seal_append_only"),
         *_replace_guards(),
-        *_cascade_guards(),
+        *_orphan_guards(),
     )

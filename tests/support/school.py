@@ -63,7 +63,7 @@ def pay(
     on: str = "2026-01-15",
     method: str = "cash",
 ) -> int:
-    """A receipt, its shares and its cash-book rows, all in one transaction, as the service posts them; the payment's id."""
+    """A receipt with its shares and cash-book rows, all or nothing, as the service posts them; the payment's id."""
     raw.execute("SAVEPOINT pay")
     try:
         payment = insert(
