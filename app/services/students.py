@@ -1,5 +1,6 @@
 """Adding and changing students."""
 
+from collections.abc import Container
 from datetime import date
 from typing import TypedDict, Unpack
 
@@ -112,11 +113,21 @@ def check_student(values: StudentChanges) -> StudentChanges:
 
 def next_admission_no() -> str:
     """The next free admission number: the school's prefix and a counted number."""
+    return next_admission_numbers(1)[0]
+
+
+def next_admission_numbers(count: int, *, avoid: Container[str] = ()) -> list[str]:
+    """As many free admission numbers, none of them in `avoid`."""
+    free: list[str] = []
     with atomic() as session:
-        while True:
-            number = f"{setting('admission_prefix')}-{next_number('admission'):05d}"
-            if session.scalar(select(Student.id).where(Student.admission_no == number)) is None:
-                return number
+        prefix = setting("admission_prefix")
+        while missing := count - len(free):
+            block = min(missing, 500)
+            first = next_number("admission", block=block)
+            numbers = [f"{prefix}-{number:05d}" for number in range(first, first + block)]
+            taken = set(session.scalars(select(Student.admission_no).where(Student.admission_no.in_(numbers))))
+            free += [number for number in numbers if number not in taken and number not in avoid]
+    return free
 
 
 def _refuse_taken(admission_no: str, own_id: int | None) -> None:
