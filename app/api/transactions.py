@@ -12,7 +12,7 @@ from app.api.payments import Method
 from app.errors import Missing
 from app.extensions import db
 from app.models import FinancialTransaction
-from app.queries.transactions import TransactionFilter
+from app.queries.transactions import TransactionFilter, is_key_used
 from app.services.transactions import add_transaction, delete_transaction, update_transaction
 from app.web.access import requires
 
@@ -99,8 +99,9 @@ def show(transaction_id: int) -> Response:
 def add(body: NewTransaction) -> Response:
     """Add an income or expense row."""
     key = idempotency_key(required=False)
+    replayed = key is not None and is_key_used(key)
     row = add_transaction(**body.sent(), request_key=key, request_hash=hash_of(body) if key else None)
-    return created(transaction_shape(row), url_for(".show", transaction_id=row.id))
+    return created(transaction_shape(row), url_for(".show", transaction_id=row.id), replayed=replayed)
 
 
 @bp.patch("/<int:transaction_id>")

@@ -105,6 +105,12 @@ def transaction_row(transaction_id: int) -> TransactionRow | None:
     return _transaction_row(found) if found else None
 
 
+def is_key_used(request_key: str) -> bool:
+    """Whether a row was already added with this key, by whomever."""
+    query = select(FinancialTransaction.id).where(FinancialTransaction.request_key == request_key)
+    return db.session.scalar(query) is not None
+
+
 def cash_totals(wanted: TransactionFilter) -> CashTotals:
     """What the rows of a filter add up to."""
     amount = FinancialTransaction.amount

@@ -4,6 +4,13 @@ import importlib
 import pkgutil
 
 from flask import Blueprint, Flask
+from werkzeug.routing import IntegerConverter
+
+
+class RowId(IntegerConverter):
+    """`<int:...>` in an address: plain digits, few enough for the id of a row; any other address does not exist."""
+
+    regex = "[0-9]{1,18}"
 
 
 def blueprints(package: str, path: list[str]) -> list[Blueprint]:
@@ -14,5 +21,6 @@ def blueprints(package: str, path: list[str]) -> list[Blueprint]:
 
 
 def init_app(app: Flask) -> None:
+    app.url_map.converters["int"] = RowId
     for bp in blueprints(__name__, list(__path__)):
         app.register_blueprint(bp)
