@@ -2,6 +2,7 @@
 import { createChart } from "./lib/charts.js";
 import { keepLastKnown, readLastKnown } from "./lib/last-known.js";
 import { chartDefinitions } from "./lib/school-charts.js";
+import { reloadWhenAnswered } from "./lib/reload.js";
 import { showStatus, startScreen } from "./lib/screen.js";
 import { bindTicker } from "./lib/ticker.js";
 import { seenIds } from "./lib/seen.js";
@@ -21,6 +22,7 @@ const charts = drawCharts();
 const keep = keepLastKnown(localStorage, KEPT, state, clock);
 const ticker = bindTicker(root.querySelector("[data-ticker]"), { most: 8, timeOf: (at) => time.time(at) });
 const seen = seenIds(sessionStorage);
+let reloading = false;
 
 if (!Object.keys(drawn).length && kept) {
   screen.figures.update(null, true);
@@ -30,8 +32,8 @@ showStatus(document.body, screen);
 live.on("figures", refresh);
 live.on("status", ({ at }) => at && (showTime(at), state.synced && keep(at)));
 live.on("notify", announce);
-live.on("changed", ({ table }) => table === "classes" && reloadWhenAnswered());
-live.on("ctl", (message) => (message.reload || message.auth_changed) && reloadWhenAnswered());
+live.on("changed", ({ table }) => table === "classes" && reloadOnce());
+live.on("ctl", (message) => (message.reload || message.auth_changed) && reloadOnce());
 screen.onDay(refresh);
 clock.setInterval(tellTime, 1000);
 clock.setInterval(shift, SHIFT_EVERY);
@@ -70,16 +72,14 @@ function shift() {
   root.dataset.shift = String((Number(root.dataset.shift || 0) + 1) % 4);
 }
 
-/** Only a server that answers gets the page: a wall must never end on the browser's error page. */
-async function reloadWhenAnswered() {
-  await new Promise((resolve) => clock.setTimeout(resolve, Math.random() * 5000));
-  const answer = await fetch(window.location.href, { credentials: "same-origin", cache: "no-store" }).catch(() => null);
-  if (answer && answer.ok) window.location.reload();
+function reloadOnce() {
+  if (!reloading) reloadWhenAnswered(clock);
+  reloading = true;
 }
 
 function reloadNightly() {
   const born = screen.today;
-  clock.setInterval(() => screen.today !== born && time.time().startsWith(NIGHTLY_HOUR) && reloadWhenAnswered(), 600_000 + Math.random() * 600_000);
+  clock.setInterval(() => screen.today !== born && time.time().startsWith(NIGHTLY_HOUR) && reloadOnce(), 600_000 + Math.random() * 600_000);
 }
 
 async function stayAwake() {

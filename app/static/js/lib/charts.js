@@ -39,9 +39,10 @@ export function createChart(figure, definition, { Chart, money }) {
   return { refresh, chart };
 }
 
+/** In place, and by index: emptying the array first would make Chart.js forget what is stacked on what. */
 function replace(array, values) {
-  array.length = 0;
-  array.push(...values);
+  while (array.length > values.length) array.pop();
+  values.forEach((value, i) => (i < array.length ? (array[i] = value) : array.push(value)));
 }
 
 function optionsFor({ type, stacked = false, money: isMoney = false, series }, money) {

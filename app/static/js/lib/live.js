@@ -11,6 +11,8 @@ export function connectLive({ statsUrl, at = null, token = null, always = false,
   const socket = window.io({
     autoConnect: false,
     transports: ["websocket", "polling"],
+    // Without this the client never falls back to polling where a proxy kills web sockets.
+    tryAllTransports: true,
     reconnectionDelayMax: 5000,
     randomizationFactor: 0.5,
     auth: (send) => send(connection.credentials(token)),

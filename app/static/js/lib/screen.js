@@ -3,6 +3,7 @@ import { systemClock, SchoolClock } from "./clock.js";
 import { connectLive } from "./live.js";
 import { bindFigures } from "./figures.js";
 import { schoolMoney } from "./money.js";
+import { reloadWhenAnswered } from "./reload.js";
 import { statusWords } from "./connection-status.js";
 
 const DAY_CHECK = 5_000;
@@ -20,6 +21,7 @@ export function startScreen({ root = document.body, figures: drawn = {}, today =
   const screen = { live, state, clock, time, locale, figures, money: schoolMoney(), today, onDay: (run) => dayListeners.push(run) };
 
   screen.today = today || time.today();
+  const month = screen.today.slice(0, 7);
   live.on("figures", (names) => figures.update(names));
   live.on("status", ({ at }) => at && time.hear(at));
   clock.setInterval(() => {
@@ -29,6 +31,8 @@ export function startScreen({ root = document.body, figures: drawn = {}, today =
     screen.today = day;
     figures.follow(day);
     dayListeners.forEach((run) => run(day));
+    // The figures of "this year" are sums of months that the server named; a new month is its to name.
+    if (day.slice(0, 7) !== month) reloadWhenAnswered(clock);
   }, DAY_CHECK);
   return screen;
 }
@@ -39,7 +43,6 @@ export function showStatus(root, { live, time }) {
   live.on("status", ({ state, at }) => {
     const words = statusWords(state, at ? time.time(at) : "the last visit");
     for (const place of root.querySelectorAll("[data-live-status]")) {
-      if (place.dataset.state === state && state === "live") continue;
       place.dataset.state = state;
       setText(place.querySelector("[data-live-words]"), words);
     }
@@ -52,8 +55,8 @@ export function showStatus(root, { live, time }) {
 }
 
 function bannerWords(state, time) {
-  const figures = time ? `These are the figures of ${time}.` : "These are the figures of your last visit.";
-  if (state === "offline") return `No connection to the school's server. ${figures} The screen comes back by itself.`;
+  const figures = time ? `These figures are of ${time}.` : "These figures may be old.";
+  if (state === "offline") return `No connection to the school's server. ${figures}`;
   return state === "delayed" ? `News comes late. ${figures}` : "";
 }
 
