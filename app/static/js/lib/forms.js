@@ -7,6 +7,7 @@ export function bindForms(root) {
     form.addEventListener("submit", (event) => onSubmit(event, form));
   }
   for (const input of root.querySelectorAll("[data-money-input]")) showUnderstood(input);
+  for (const button of root.querySelectorAll("[data-print]")) button.addEventListener("click", () => window.print());
   // A page that comes back from the history must have working buttons again.
   window.addEventListener("pageshow", () => root.querySelectorAll("form[data-sent]").forEach((form) => form.removeAttribute("data-sent")));
 }
