@@ -40,4 +40,6 @@ def school(fees: int, students: int | None = None) -> Flask:
                 if statement.strip():
                     connection.exec_driver_sql(statement)
             sync_derived(connection)
+        # A connection that has changed the schema compiles every statement anew; the program never writes on one.
+        db.engine.dispose()
     return app
