@@ -46,6 +46,7 @@ class StudentFilter:
     class_id: int | None = None
     status: str | None = None
     in_arrears: bool = False
+    admission_no: str | None = None
 
     def conditions(self) -> Sequence[ColumnElement[bool]]:
         found: list[ColumnElement[bool]] = []
@@ -57,6 +58,8 @@ class StudentFilter:
             found.append(Student.status == self.status)
         if self.in_arrears:
             found.append(StudentBalance.arrears > 0)
+        if self.admission_no is not None:
+            found.append(Student.admission_no == self.admission_no)
         return found
 
 
@@ -101,12 +104,6 @@ def student_count(wanted: StudentFilter) -> int:
 def student_row(student_id: int) -> StudentRow | None:
     """One student."""
     found = db.session.execute(_rows().where(Student.id == student_id)).one_or_none()
-    return _row(found) if found else None
-
-
-def student_with_number(admission_no: str) -> StudentRow | None:
-    """The student with this admission number."""
-    found = db.session.execute(_rows().where(Student.admission_no == admission_no)).one_or_none()
     return _row(found) if found else None
 
 

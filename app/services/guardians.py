@@ -8,6 +8,7 @@ from app.database import atomic
 from app.domain.names import clean_email, clean_name, clean_optional, clean_phone, clean_text
 from app.errors import Invalid, Missing
 from app.models import Guardian, Student, StudentGuardian
+from app.queries.guardians import guardian_with_phone
 
 
 class GuardianDetails(TypedDict, total=False):
@@ -30,6 +31,26 @@ def add_guardian(*, full_name: str, **details: Unpack[GuardianDetails]) -> Guard
         row = Guardian(**check_guardian({**details, "full_name": full_name}))
         session.add(row)
         session.flush()
+        return row
+
+
+def add_guardian_of(
+    *,
+    student_id: int,
+    full_name: str,
+    relationship: str = "",
+    pays_fees: bool = True,
+    **details: Unpack[GuardianDetails],
+) -> Guardian:
+    """Give a student a guardian; one of the same name and telephone number that is there already is taken.
+
+    So brothers and sisters share theirs. Raises Invalid naming the field.
+    """
+    values = check_guardian({**details, "full_name": full_name})
+    with atomic() as session:
+        known = guardian_with_phone(values["full_name"], phone) if (phone := values.get("phone")) else None
+        row = session.get_one(Guardian, known) if known else add_guardian(**values)
+        link_guardian(guardian_id=row.id, student_id=student_id, relationship=relationship, pays_fees=pays_fees)
         return row
 
 
