@@ -66,7 +66,7 @@ function optionsFor({ type, stacked = false, money: isMoney = false, series }, m
       },
       scales: {
         x: { stacked, border: { display: false }, grid: { display: false }, ticks: { maxRotation: 0, autoSkipPadding: 14 } },
-        y: { stacked, beginAtZero: true, border: { display: false }, ticks: { callback: tick, maxTicksLimit: 6, padding: 6, precision: isMoney ? undefined : 0 } },
+        y: { stacked, beginAtZero: true, suggestedMax: isMoney ? 10_000 : 10, border: { display: false }, ticks: { callback: tick, maxTicksLimit: 6, padding: 6, precision: isMoney ? undefined : 0 } },
       },
     },
   };

@@ -22,7 +22,12 @@ export function startScreen({ root = document.body, figures: drawn = {}, today =
 
   screen.today = today || time.today();
   const month = screen.today.slice(0, 7);
-  live.on("figures", (names) => figures.update(names));
+  let told = false;
+  live.on("figures", (names) => {
+    // The first news also settles figures of which nothing was known: they are zero.
+    figures.update(told ? names : null, !told);
+    told = true;
+  });
   live.on("status", ({ at }) => at && time.hear(at));
   clock.setInterval(() => {
     const day = time.today();
