@@ -1,24 +1,37 @@
 /** Small help for forms: one submit, the focus on what is wrong, the amount that was understood. */
+import { confirmed } from "./confirm.js";
 import { schoolMoney } from "./money.js";
 
 export function bindForms(root) {
   root.querySelector("[data-error-summary]")?.focus();
-  for (const form of root.querySelectorAll("form")) {
-    form.addEventListener("submit", (event) => onSubmit(event, form));
-  }
+  // On the page, not on each form: rows of a live list bring forms of their own.
+  root.addEventListener("submit", (event) => onSubmit(event, event.target));
   for (const input of root.querySelectorAll("[data-money-input]")) showUnderstood(input);
   for (const button of root.querySelectorAll("[data-print]")) button.addEventListener("click", () => window.print());
   // A page that comes back from the history must have working buttons again.
-  window.addEventListener("pageshow", () => root.querySelectorAll("form[data-sent]").forEach((form) => form.removeAttribute("data-sent")));
+  window.addEventListener("pageshow", () => root.querySelectorAll("form[data-sent]").forEach(setFree));
+}
+
+function setFree(form) {
+  form.removeAttribute("data-sent");
+  form.removeAttribute("data-confirmed");
 }
 
 function onSubmit(event, form) {
-  const question = form.dataset.confirm;
-  if (form.hasAttribute("data-sent") || (question && !window.confirm(question))) {
+  if (form.hasAttribute("data-sent")) {
     event.preventDefault();
-    return;
+  } else if (form.dataset.confirm && !form.hasAttribute("data-confirmed")) {
+    event.preventDefault();
+    askFirst(form, event.submitter);
+  } else if (form.method === "post" && !event.defaultPrevented) {
+    form.setAttribute("data-sent", "");
   }
-  if (form.method === "post" && !event.defaultPrevented) form.setAttribute("data-sent", "");
+}
+
+async function askFirst(form, button) {
+  if (!(await confirmed(form.dataset.confirm, button?.textContent.trim()))) return;
+  form.setAttribute("data-confirmed", "");
+  form.requestSubmit(button);
 }
 
 function showUnderstood(input) {
