@@ -4,10 +4,11 @@ from collections.abc import Sequence
 from dataclasses import dataclass
 from datetime import UTC, datetime
 
-from sqlalchemy import ColumnElement, and_, func, or_, select
+from sqlalchemy import ColumnElement, and_, case, func, or_, select
 
 from app.extensions import db
 from app.models.sync import Notification, NotificationRead
+from app.queries.paging import Page, fetch_page
 
 
 @dataclass(frozen=True)
@@ -23,6 +24,7 @@ class NotificationRow:
     created_at: datetime
     cleared_at: datetime | None
     is_read: bool
+    is_unread: bool
 
 
 def for_role(role: str) -> ColumnElement[bool]:
@@ -33,22 +35,16 @@ def for_role(role: str) -> ColumnElement[bool]:
     )
 
 
+def is_unread(user_id: int | None) -> ColumnElement[bool]:
+    """Notifications that stand, that a user has not read, and that are more than passing (priority low)."""
+    read = select(NotificationRead.notification_id).where(NotificationRead.user_id == user_id)
+    return and_(Notification.priority != "low", Notification.cleared_at.is_(None), Notification.id.not_in(read))
+
+
 def unread_count(*, user_id: int, role: str) -> int:
     """How many notifications a user has not read; the passing ones (priority low) are not counted."""
-    read = select(NotificationRead.notification_id).where(NotificationRead.user_id == user_id)
-    return (
-        db.session.scalar(
-            select(func.count())
-            .select_from(Notification)
-            .where(
-                for_role(role),
-                Notification.priority != "low",
-                Notification.cleared_at.is_(None),
-                Notification.id.not_in(read),
-            )
-        )
-        or 0
-    )
+    query = select(func.count()).select_from(Notification).where(for_role(role), is_unread(user_id))
+    return db.session.scalar(query) or 0
 
 
 def notifications_after(last_id: int, *, limit: int) -> Sequence[Notification]:
@@ -60,24 +56,58 @@ def notifications_after(last_id: int, *, limit: int) -> Sequence[Notification]:
 
 
 def notification_page(
-    *, user_id: int, role: str, before: int | None = None, limit: int = 50, unread_only: bool = False
-) -> Sequence[NotificationRow]:
-    """A user's notifications, newest first."""
+    *,
+    user_id: int | None,
+    role: str,
+    cursor: str | None = None,
+    limit: int = 50,
+    unread_only: bool = False,
+    passing: bool = False,
+) -> Page[NotificationRow]:
+    """A user's notifications: the unread ones first, then the newest first; `passing` takes in those of priority low.
+
+    Raises Invalid for a bad cursor.
+    """
     read = NotificationRead.notification_id
+    unread = case((is_unread(user_id), 1), else_=0)
     query = (
-        select(Notification, read.is_not(None))
+        select(Notification, read.is_not(None), unread)
         .outerjoin(NotificationRead, and_(read == Notification.id, NotificationRead.user_id == user_id))
         .where(for_role(role))
-        .order_by(Notification.id.desc())
-        .limit(limit)
     )
-    if before is not None:
-        query = query.where(Notification.id < before)
     if unread_only:
-        query = query.where(read.is_(None), Notification.cleared_at.is_(None))
-    return [
-        NotificationRow(
-            n.id, n.type, n.title, n.message, n.priority, n.action_url, n.created_at, n.cleared_at, bool(is_read)
+        query = query.where(is_unread(user_id))
+    if not passing:
+        query = query.where(Notification.priority != "low")
+    found = fetch_page(query, unread, Notification.id, cursor=cursor, limit=limit, newest_first=True)
+    return found.map(lambda row: _row(row[0], is_read=bool(row[1]), is_unread=bool(row[2])))
+
+
+def notification_for(*, notification_id: int, user_id: int | None, role: str) -> NotificationRow | None:
+    """One notification as a user sees it."""
+    read = select(NotificationRead.id).where(
+        NotificationRead.user_id == user_id, NotificationRead.notification_id == notification_id
+    )
+    found = db.session.execute(
+        select(Notification, case((is_unread(user_id), 1), else_=0)).where(
+            Notification.id == notification_id, for_role(role)
         )
-        for n, is_read in db.session.execute(query).all()
-    ]
+    ).one_or_none()
+    if found is None:
+        return None
+    return _row(found[0], is_read=db.session.scalar(read) is not None, is_unread=bool(found[1]))
+
+
+def _row(found: Notification, *, is_read: bool, is_unread: bool) -> NotificationRow:
+    return NotificationRow(
+        found.id,
+        found.type,
+        found.title,
+        found.message,
+        found.priority,
+        found.action_url,
+        found.created_at,
+        found.cleared_at,
+        is_read,
+        is_unread,
+    )

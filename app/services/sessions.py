@@ -3,7 +3,7 @@
 import secrets
 from datetime import UTC, datetime, timedelta
 
-from sqlalchemy import update
+from sqlalchemy import delete, or_, select, update
 
 from app.database import Actor, acting_as, atomic
 from app.errors import DatabaseBusy, NotSignedIn
@@ -70,3 +70,17 @@ def touch_session(session_id: int, last_seen_at: datetime | None) -> None:
     except DatabaseBusy:
         # The next request does it.
         return
+
+
+def forget_ended_sessions(*, days: int = 30, most: int = 500) -> int:
+    """Remove sessions that ended or ran out more than `days` ago, at most `most` at once; how many went."""
+    before = datetime.now(UTC) - timedelta(days=days)
+    with atomic() as session:
+        ids = session.scalars(
+            select(UserSession.id)
+            .where(or_(UserSession.ended_at < before, UserSession.expires_at < before))
+            .limit(most)
+        ).all()
+        if ids:
+            session.execute(delete(UserSession).where(UserSession.id.in_(ids)))
+        return len(ids)
