@@ -4,9 +4,9 @@ from collections.abc import Mapping
 
 from flask import Flask
 
-from app import api, cli, database, models, realtime, web  # noqa: F401
+from app import api, cli, database, models, realtime, schema, web  # noqa: F401
 from app.config import Settings
-from app.extensions import compress, db, limiter, migrate
+from app.extensions import compress, limiter
 from app.web import access, assets, errors, identity, security, templating
 
 
@@ -24,7 +24,7 @@ def create_app(overrides: Mapping[str, object] | None = None) -> Flask:
         **security.cookie_config(settings),
     )
     database.init_app(app)
-    migrate.init_app(app, db, directory=str(database.MIGRATIONS))
+    schema.init_app(app)
     limiter.init_app(app)
     compress.init_app(app)
     for part in (identity, access, errors, templating, web, api, cli, assets):

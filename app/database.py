@@ -18,14 +18,12 @@ from sqlalchemy import Connection, Engine, event, text, update
 from sqlalchemy.exc import DBAPIError
 from sqlalchemy.orm import Session
 
-from app.config import ROOT
 from app.errors import GUARDS, DatabaseBusy, StorageFull
 from app.extensions import db
 from app.models.sync import WriteContext
 
 log = logging.getLogger(__name__)
 
-MIGRATIONS = ROOT / "migrations"
 LOCK_TIMEOUT = 5.0
 """Seconds a writer waits for the write lock before it answers that the database is busy."""
 

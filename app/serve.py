@@ -12,6 +12,7 @@ from flask import Flask, request_started, request_tearing_down
 from app import create_app, green, realtime
 from app.config import ConfigError, Settings
 from app.extensions import socketio
+from app.jobs.prepare import prepare
 from app.realtime.manager import RealTimeSyncManager
 
 LONGEST_GOODBYE = 8.0
@@ -22,6 +23,7 @@ log = logging.getLogger(__name__)
 def build() -> Flask:
     """The configured application; a setting that is wrong ends the process with its name."""
     logging.basicConfig(level=logging.INFO, format="%(asctime)s %(levelname)s %(name)s: %(message)s")
+    logging.getLogger("alembic").setLevel(logging.WARNING)
     try:
         green.use(Settings.load().async_mode)
         return create_app()
@@ -44,9 +46,13 @@ class InFlight:
         self.count -= 1
 
 
-def serve(app: Flask) -> None:
+def serve(app: Flask, *, migrate: bool = False) -> None:
     """Serve until SIGTERM or SIGINT; then requests in progress are finished and screens told to come back."""
     settings: Settings = app.config["SCHOOLPULSE"]
+    if migrate:
+        with app.app_context():
+            # The one who started this shows the address of the set-up page.
+            print(prepare() or "", flush=True)
     manager = realtime.start(app)
     in_flight = InFlight(app)
 

@@ -321,6 +321,8 @@ with sync_playwright() as playwright:
 
 WEB = """
 import http.server, os, signal, sys
+if "--migrate" in sys.argv:
+    print("/setup/once", flush=True)
 signal.signal(signal.SIGTERM, lambda *_: (print("web stops"), sys.exit(0)))
 class Ready(http.server.BaseHTTPRequestHandler):
     def do_GET(self):
@@ -333,7 +335,7 @@ FLASK = """
 import os, pathlib, sys, time
 word = sys.argv[3:]
 if word == ["prepare"]:
-    print("/setup?key=once")
+    pass
 elif word[:2] == ["demo", "load"]:
     assert "DATABASE_URL" not in os.environ
     here = pathlib.Path(os.environ["INSTANCE_PATH"])
@@ -390,8 +392,9 @@ def test_run_prints_address_and_link_and_a_signal_ends_both_processes(school):
     port = free_port()
     with start(RUN, cwd=school, PORT=port) as child:
         seen = read_until(child, "Ctrl-C")
+        assert seen.count("/setup/once") == 1, "only the address that can be opened is shown"
         assert f"http://127.0.0.1:{port}\n" in seen
-        assert f"http://127.0.0.1:{port}/setup?key=once" in seen
+        assert f"http://127.0.0.1:{port}/setup/once" in seen
         child.send_signal(signal.SIGTERM)
         assert "web stops" in child.stdout.read()
         assert child.wait(10) == 0
@@ -416,7 +419,7 @@ def test_a_process_that_does_not_stop_is_ended_all_the_same(school):
         "import signal, time; signal.signal(signal.SIGTERM, signal.SIG_IGN); print('deaf'); time.sleep(600)"
     )
     with start(RUN, cwd=school, PORT=free_port()) as child:
-        read_until(child, "Ctrl-C")
+        read_until(child, "deaf")
         child.send_signal(signal.SIGINT)
         assert "The worker process did not stop within 1 seconds and was ended." in child.stdout.read()
         assert child.wait(10) == 0

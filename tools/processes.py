@@ -20,6 +20,8 @@ from tools.install import PYTHON, ROOT, Stop, say
 START_SECONDS = 60
 STOP_SECONDS = 10
 DEMO = ROOT / "instance" / "demo"
+WEB = {"web": ["wsgi.py", "--migrate"]}
+WORKER = {"worker": ["sync_worker.py"]}
 
 
 class Child:
@@ -28,6 +30,7 @@ class Child:
     def __init__(self, name: str, argv: Sequence[str], env: Mapping[str, str]) -> None:
         self.name = name
         self.last: deque[str] = deque(maxlen=20)
+        self.link = ""
         # A group of its own: Ctrl-C reaches only this program, which then ends its children in order.
         own_group = {"creationflags": 0x200} if os.name == "nt" else {"start_new_session": True}
         self.process = subprocess.Popen(
@@ -46,6 +49,9 @@ class Child:
 
     def _read(self) -> None:
         for line in self.process.stdout or ():
+            if line.startswith("/setup/"):
+                self.link = line.strip()
+                continue
             self.last.append(line.rstrip("\n"))
             say(f"{self.name:6} | {self.last[-1]}")
 
@@ -63,12 +69,12 @@ def run() -> int:
     """Prepare the database, start web process and worker, and stay until told to stop."""
     env = _environment({})
     _port_must_be_free(env)
-    link = _prepare_database(env)
-    return _supervise(
-        {"web": ["wsgi.py"], "worker": ["sync_worker.py"]},
-        env,
-        lambda: _announce(env, f"First sign-in, works once:  {_address(env)}{link}" if link else ""),
-    )
+
+    def announce(link: str) -> None:
+        _announce(env, f"First sign-in, works once:  {_address(env)}{link}" if link else "")
+
+    # One process migrates and serves: starting Python twice would double the wait.
+    return _supervise(WEB, env, announce, WORKER)
 
 
 def demo(*, students: int, years: int, rate: float, fresh: bool) -> int:
@@ -80,19 +86,18 @@ def demo(*, students: int, years: int, rate: float, fresh: bool) -> int:
     if fresh or not loaded.exists():  # a load that was interrupted begins again
         shutil.rmtree(DEMO, ignore_errors=True)
         DEMO.mkdir(parents=True)
-    _prepare_database(env)
     if not loaded.exists():
         say(f"Making a demo school of {students} students and {years} years ...")
+        _flask(["prepare"], env)
         _flask(["demo", "load", "--students", str(students), "--years", str(years)], env)
         loaded.touch()
 
-    def announce() -> None:
+    def announce(_link: str) -> None:
         logins = DEMO / "logins.txt"
         _announce(env, logins.read_text(encoding="utf-8").rstrip() if logins.exists() else "")
 
-    commands = {"web": ["wsgi.py"], "worker": ["sync_worker.py"]}
-    later = {"demo": ["-m", "flask", "--app", "app", "demo", "pay", "--rate", str(rate)]}
-    return _supervise(commands, env, announce, later)
+    payments = ["-m", "flask", "--app", "app", "demo", "pay", "--rate", str(rate)]
+    return _supervise(WEB, env, announce, {**WORKER, "demo": payments})
 
 
 def _environment(extra: Mapping[str, str]) -> dict[str, str]:
@@ -120,16 +125,6 @@ def _port_must_be_free(env: Mapping[str, str]) -> None:
     raise Stop(f"Port {port} on {host} is taken by another program. Stop it, or choose another: PORT=5001 make run")
 
 
-def _prepare_database(env: Mapping[str, str]) -> str:
-    """Migrate; the path of the one-time set-up link while there is no administrator, else empty."""
-    lines = _flask(["prepare"], env).splitlines()
-    links = [line.strip() for line in lines if line.startswith("/")]
-    for line in lines:
-        if line.strip() not in links:
-            say(line)
-    return links[0] if links else ""
-
-
 def _flask(argv: Sequence[str], env: Mapping[str, str]) -> str:
     command = [str(PYTHON), "-m", "flask", "--app", "app", *argv]
     done = subprocess.run(command, cwd=ROOT, env=env, stdin=subprocess.DEVNULL, capture_output=True, text=True)
@@ -142,8 +137,8 @@ def _flask(argv: Sequence[str], env: Mapping[str, str]) -> str:
 def _supervise(
     commands: Mapping[str, Sequence[str]],
     env: Mapping[str, str],
-    ready: Callable[[], None],
-    later: Mapping[str, Sequence[str]] | None = None,
+    ready: Callable[[str], None],
+    later: Mapping[str, Sequence[str]],
 ) -> int:
     """Start, wait until the web process answers, then stay; the exit code. `later` is started once it answers."""
     stop = threading.Event()
@@ -161,8 +156,8 @@ def _supervise(
                 return 1
             if not is_ready and _answers(env):
                 is_ready = True
-                children += [Child(name, argv, env) for name, argv in (later or {}).items()]
-                ready()
+                children += [Child(name, argv, env) for name, argv in later.items()]
+                ready(next((child.link for child in children if child.link), ""))
             if not is_ready and time.monotonic() > deadline:
                 say(f"\nThe web process did not become ready within {START_SECONDS} seconds.")
                 return 1

@@ -1,4 +1,4 @@
-"""Commands of `flask --app app`: every module's `group` is registered."""
+"""Commands of `flask --app app`: the `group` of the module that has the command's name, loaded when it is called."""
 
 import importlib
 import pkgutil
@@ -26,6 +26,26 @@ class OfficeGroup(AppGroup):
             raise click.ClickException(refusal.message) from refusal
 
 
+class Commands(AppGroup):
+    """All commands by name; a web process, which runs none, loads none."""
+
+    def list_commands(self, ctx: click.Context) -> list[str]:
+        return sorted({*super().list_commands(ctx), *_modules()})
+
+    def get_command(self, ctx: click.Context, cmd_name: str) -> click.Command | None:
+        module = _modules().get(cmd_name)
+        if module is None:
+            return super().get_command(ctx, cmd_name)
+        command: click.Command = importlib.import_module(f"{__name__}.{module}").group
+        return command
+
+
+def _modules() -> dict[str, str]:
+    # A module cannot be called `import`.
+    return {
+        name.replace("imports", "import"): name for name in (found.name for found in pkgutil.iter_modules(__path__))
+    }
+
+
 def init_app(app: Flask) -> None:
-    for module in sorted(pkgutil.iter_modules(__path__), key=lambda found: found.name):
-        app.cli.add_command(importlib.import_module(f"{__name__}.{module.name}").group)
+    app.cli = Commands(app.name)

@@ -11,7 +11,8 @@ from sqlalchemy import Connection, create_engine
 from sqlalchemy.pool import StaticPool
 
 from app import create_app
-from app.database import MIGRATIONS, sqlite_driver
+from app.database import sqlite_driver
+from app.schema import MIGRATIONS
 from app.extensions import db
 
 SECRET_KEY = "a key that only the tests use, long enough"
