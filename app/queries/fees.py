@@ -8,10 +8,10 @@ from typing import Any
 from sqlalchemy import ColumnElement, Select, select
 
 from app.domain.fees import STATUS_NAMES, fee_status, period_name
-from app.domain.names import search_words
 from app.extensions import db
 from app.models import Fee, FeeType, Payment, PaymentAllocation, SchoolClass, Student, Term
 from app.queries.paging import Page, fetch_page
+from app.queries.students import students_found
 
 
 @dataclass(frozen=True)
@@ -121,12 +121,6 @@ def fee_types(*, active_only: bool = True) -> Sequence[FeeType]:
     """Kinds of fees by name."""
     query = select(FeeType).order_by(FeeType.name)
     return db.session.scalars(query.where(FeeType.is_active) if active_only else query).all()
-
-
-def students_found(search: str) -> Select[int]:
-    """Ids of the students whose name or admission number has all words of `search`."""
-    words = [Student.search_text.contains(word, autoescape=True) for word in search_words(search)]
-    return select(Student.id).where(*words)
 
 
 def _of_status(status: str) -> Sequence[ColumnElement[bool]]:

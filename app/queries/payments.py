@@ -10,8 +10,8 @@ from sqlalchemy import ColumnElement, Select, func, or_, select
 from app.domain.payments import METHOD_NAMES
 from app.extensions import db
 from app.models import Payment, SchoolClass, Student, User
-from app.queries.fees import students_found
 from app.queries.paging import Page, fetch_page
+from app.queries.students import students_found
 
 
 @dataclass(frozen=True)
