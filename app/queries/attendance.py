@@ -155,9 +155,7 @@ def registers_of_day(day: date) -> Sequence[RegisterSummary]:
             select(Student.class_id, func.count())
             .where(Student.status == "active", Student.class_id.is_not(None))
             .group_by(Student.class_id)
-        )
-        .tuples()
-        .all()
+        ).all()
     )
     counts: dict[int, Counter[str]] = {}
     latest: dict[int, tuple[datetime, int | None]] = {}
@@ -165,7 +163,7 @@ def registers_of_day(day: date) -> Sequence[RegisterSummary]:
         select(mark.class_id, mark.status, func.count(), func.max(mark.recorded_at), mark.recorded_by)
         .where(mark.date == day, mark.class_id.is_not(None))
         .group_by(mark.class_id, mark.status, mark.recorded_by)
-    ).tuples():
+    ):
         if class_id is None:
             continue
         counts.setdefault(class_id, Counter())[status] += number
@@ -174,7 +172,7 @@ def registers_of_day(day: date) -> Sequence[RegisterSummary]:
     names = _names([by for _, by in latest.values()])
     rows = db.session.execute(
         select(SchoolClass.id, SchoolClass.name, SchoolClass.level).where(SchoolClass.id.in_({*sizes, *counts}))
-    ).tuples()
+    )
     return [
         RegisterSummary(
             class_id=key,
@@ -190,15 +188,11 @@ def registers_of_day(day: date) -> Sequence[RegisterSummary]:
 
 def marks_of_student(student_id: int, *, since: date, shown: int = 20) -> Marks:
     """A student's marks since a day: how many of each, and the last ones, oldest first."""
-    rows = (
-        db.session.execute(
-            select(Attendance.date, Attendance.status)
-            .where(Attendance.student_id == student_id, Attendance.date >= since)
-            .order_by(Attendance.date.desc())
-        )
-        .tuples()
-        .all()
-    )
+    rows = db.session.execute(
+        select(Attendance.date, Attendance.status)
+        .where(Attendance.student_id == student_id, Attendance.date >= since)
+        .order_by(Attendance.date.desc())
+    ).all()
     counts = Counter(status for _, status in rows)
     return Marks(counts["present"], counts["absent"], counts["late"], counts["excused"], list(reversed(rows[:shown])))
 

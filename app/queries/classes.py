@@ -48,7 +48,7 @@ def class_row(class_id: int, *, on: date) -> ClassRow | None:
 def class_choices(*, include: int | None = None) -> Sequence[tuple[int, str]]:
     """Id and name of the classes that take students, and of the one named by `include`, by level and name."""
     wanted = or_(SchoolClass.is_active, SchoolClass.id == include) if include else SchoolClass.is_active
-    rows = db.session.execute(select(SchoolClass.id, SchoolClass.name, SchoolClass.level).where(wanted)).tuples().all()
+    rows = db.session.execute(select(SchoolClass.id, SchoolClass.name, SchoolClass.level).where(wanted)).all()
     return [(key, name) for key, name, level in sorted(rows, key=lambda row: (row[2], natural(row[1])))]
 
 
@@ -70,16 +70,14 @@ def _rows(classes: Sequence[SchoolClass], on: date) -> Sequence[ClassRow]:
             )
             .where(Student.status == "active", Student.class_id.in_(ids))
             .group_by(Student.class_id)
-        ).tuples()
+        )
     }
     arrears = dict(
         db.session.execute(
             select(StudentBalance.class_id, func.sum(StudentBalance.arrears))
             .where(StudentBalance.class_id.in_(ids))
             .group_by(StudentBalance.class_id)
-        )
-        .tuples()
-        .all()
+        ).all()
     )
     teachers = _teachers(ids, on)
     rows = []
@@ -109,7 +107,7 @@ def _teachers(ids: Sequence[int], on: date) -> dict[int, list[str]]:
         .join(Teacher, Teacher.id == there.teacher_id)
         .where(there.class_id.in_(ids), there.starts_on <= on, or_(there.ends_on.is_(None), there.ends_on > on))
         .order_by(there.starts_on, there.id)
-    ).tuples()
+    )
     found: dict[int, list[str]] = {}
     for class_id, first_name, last_name in rows:
         names = found.setdefault(class_id, [])

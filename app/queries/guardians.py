@@ -44,7 +44,7 @@ def guardians_of(student_id: int) -> Sequence[GuardianOfStudent]:
         .join(link, link.guardian_id == Guardian.id)
         .where(link.student_id == student_id)
         .order_by(link.pays_fees.desc(), link.id)
-    ).tuples()
+    )
     return [
         GuardianOfStudent(row.id, row.full_name, row.phone, row.email, row.address, relationship, pays_fees)
         for row, relationship, pays_fees in rows
@@ -75,7 +75,7 @@ def guardian_with_phone(full_name: str, phone: str) -> int | None:
         bare = func.replace(bare, mark, "")
     rows = db.session.execute(
         select(Guardian.id, Guardian.full_name).where(bare.endswith(phone_digits(phone), autoescape=True))
-    ).tuples()
+    )
     return next((key for key, name in rows if fold(name) == fold(full_name)), None)
 
 
@@ -86,7 +86,7 @@ def students_of_guardian(guardian_id: int) -> Sequence[tuple[int, str]]:
         .join(StudentGuardian, StudentGuardian.student_id == Student.id)
         .where(StudentGuardian.guardian_id == guardian_id)
         .order_by(Student.last_name, Student.first_name)
-    ).tuples()
+    )
     return [(key, f"{first_name} {last_name}") for key, first_name, last_name in rows]
 
 
@@ -95,7 +95,7 @@ def _students(ids: Sequence[int]) -> dict[int, list[int]]:
     link = StudentGuardian
     for guardian_id, student_id in db.session.execute(
         select(link.guardian_id, link.student_id).where(link.guardian_id.in_(ids)).order_by(link.student_id)
-    ).tuples():
+    ):
         found.setdefault(guardian_id, []).append(student_id)
     return found
 

@@ -63,9 +63,7 @@ def promotion_row(promotion_id: int) -> PromotionRow | None:
 
 def year_choices() -> Sequence[tuple[int, str]]:
     """Id and name of the academic years, the newest first."""
-    rows = db.session.execute(
-        select(AcademicYear.id, AcademicYear.name).order_by(AcademicYear.starts_on.desc())
-    ).tuples()
+    rows = db.session.execute(select(AcademicYear.id, AcademicYear.name).order_by(AcademicYear.starts_on.desc()))
     return list(rows.all())
 
 

@@ -40,8 +40,7 @@ def plan_import(students: Sequence[NewStudent], *, create_classes: bool) -> Impo
     """Compare the students of a file with those of the database and with each other."""
     plan = ImportPlan()
     classes = {
-        fold(name): is_open
-        for name, is_open in db.session.execute(select(SchoolClass.name, SchoolClass.is_active)).tuples()
+        fold(name): is_open for name, is_open in db.session.execute(select(SchoolClass.name, SchoolClass.is_active))
     }
     known = _Known(students)
     for student in students:
@@ -75,7 +74,7 @@ class _Known:
                 select(Student.admission_no, Student.first_name, Student.last_name).where(
                     Student.admission_no.in_(some)
                 )
-            ).tuples()
+            )
             self.by_number |= {number: (f"{first} {last}", None) for number, first, last in rows}
         if len(numbers) < len(students):
             self._read_people()
@@ -99,13 +98,13 @@ class _Known:
         return None
 
     def _read_people(self) -> None:
-        names = {key: fold(name) for key, name in db.session.execute(select(SchoolClass.id, SchoolClass.name)).tuples()}
+        names = {key: fold(name) for key, name in db.session.execute(select(SchoolClass.id, SchoolClass.name))}
         been: dict[int, set[str]] = {}
-        for student_id, class_id in db.session.execute(select(Enrolment.student_id, Enrolment.class_id)).tuples():
+        for student_id, class_id in db.session.execute(select(Enrolment.student_id, Enrolment.class_id)):
             been.setdefault(student_id, set()).add(names.get(class_id or 0, ""))
         rows = db.session.execute(
             select(Student.id, Student.first_name, Student.last_name, Student.born_on, Student.class_id)
-        ).tuples()
+        )
         for student_id, first, last, born_on, class_id in rows:
             been_in = {names.get(class_id or 0, ""), *been.get(student_id, ())}
             self.people.setdefault(fold(f"{first} {last}"), []).append((born_on, been_in, None))
@@ -116,7 +115,7 @@ def _plan_guardians(plan: ImportPlan) -> None:
         return
     rows = db.session.execute(
         select(Guardian.id, Guardian.full_name, Guardian.phone).where(Guardian.phone.is_not(None))
-    ).tuples()
+    )
     known = {(fold(name), phone_digits(phone)): key for key, name, phone in rows}
     planned: dict[tuple[str, str], int] = {}
     for place, student in enumerate(plan.new):

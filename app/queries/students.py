@@ -149,7 +149,7 @@ def enrolments_of(student_id: int) -> Sequence[EnrolmentRow]:
         .outerjoin(SchoolClass, SchoolClass.id == Enrolment.class_id)
         .where(Enrolment.student_id == student_id)
         .order_by(AcademicYear.starts_on.desc())
-    ).tuples()
+    )
     return [EnrolmentRow(*row) for row in rows]
 
 
@@ -160,7 +160,7 @@ def changes_of(student_id: int, *, limit: int = 10) -> Sequence[StudentChange]:
         .where(UserActivity.table_name == "students", UserActivity.record_id == student_id)
         .order_by(UserActivity.id.desc())
         .limit(limit)
-    ).tuples()
+    )
     words = {"students.insert": "Added", "students.update": "Changed"}
     return [StudentChange(words.get(kind, kind), username, at) for kind, username, at in rows]
 

@@ -95,7 +95,7 @@ def teacher_choices() -> Sequence[tuple[int, str]]:
         select(Teacher.id, Teacher.first_name, Teacher.last_name)
         .where(Teacher.status == "active")
         .order_by(Teacher.last_name, Teacher.first_name)
-    ).tuples()
+    )
     return [(key, f"{first_name} {last_name}") for key, first_name, last_name in rows]
 
 
@@ -107,7 +107,7 @@ def user_choices(*, include: int | None = None) -> Sequence[tuple[int, str]]:
         select(User.id, User.full_name, User.username)
         .where(or_(free, User.id == include) if include else free)
         .order_by(User.username)
-    ).tuples()
+    )
     return [(key, f"{full_name} ({username})" if full_name else username) for key, full_name, username in rows]
 
 
@@ -140,7 +140,7 @@ def assignments(
             starts_on=row.starts_on,
             last_on=row.ends_on - timedelta(days=1) if row.ends_on else None,
         )
-        for row, first_name, last_name, class_name in db.session.execute(query).tuples()
+        for row, first_name, last_name, class_name in db.session.execute(query)
     ]
 
 
@@ -164,7 +164,7 @@ def _found(search: str) -> Sequence[int]:
     words = fold(search).split()
     rows = db.session.execute(
         select(Teacher.id, Teacher.first_name, Teacher.last_name, Teacher.staff_no, Teacher.phone)
-    ).tuples()
+    )
     return [key for key, *texts in rows if all(word in fold(" ".join(filter(None, texts))) for word in words)]
 
 
@@ -181,7 +181,7 @@ def _with_classes(page: Page[Any], on: date) -> Page[TeacherRow]:
         .join(SchoolClass, SchoolClass.id == there.class_id)
         .where(there.teacher_id.in_(ids), there.starts_on <= on, or_(there.ends_on.is_(None), there.ends_on > on))
         .order_by(SchoolClass.level, SchoolClass.name)
-    ).tuples():
+    ):
         names = taught.setdefault(teacher_id, [])
         if name not in names:
             names.append(name)

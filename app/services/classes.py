@@ -68,6 +68,6 @@ def _checked(values: ClassChanges) -> ClassChanges:
 def _refuse_taken(name: str, own_id: int | None) -> None:
     with atomic() as session:
         others = session.execute(select(SchoolClass.id, SchoolClass.name))
-        for other_id, other in others.tuples():
+        for other_id, other in others:
             if other_id != own_id and fold(other) == fold(name):
                 raise Invalid(f"There is already a class named {other}.", param="name", code="name_taken")

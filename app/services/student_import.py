@@ -95,7 +95,7 @@ def _report(table: CsvTable, plan: ImportPlan, unreadable: Sequence[Problem], dr
 def _write(session: Session, plan: ImportPlan) -> None:
     session.add_all(SchoolClass(name=name) for name in plan.new_classes.values())
     session.flush()
-    classes = {fold(name): key for key, name in session.execute(select(SchoolClass.id, SchoolClass.name)).tuples()}
+    classes = {fold(name): key for key, name in session.execute(select(SchoolClass.id, SchoolClass.name))}
     given = {student.admission_no for student in plan.new if student.admission_no}
     numbers = iter(next_admission_numbers(sum(not student.admission_no for student in plan.new), avoid=given))
     rows = [_values(student, classes, numbers) for student in plan.new]
