@@ -58,8 +58,9 @@ def read_table(data: bytes, *, columns: Mapping[str, Sequence[str]], required: S
     names = _columns(heading, columns)
     missing = [name for name in required if name not in names]
     if missing:
+        columns_named = f"column{'s' if len(missing) > 1 else ''} {_listed(missing)}"
         raise Invalid(
-            f"The file has no column {_listed(missing)}. Its first line must name the columns.",
+            f"The file has no {columns_named}. Its first line must name the columns.",
             param="file",
             code="columns_missing",
         )
@@ -140,7 +141,7 @@ def _rows(text: str, delimiter: str, names: Sequence[str | None]) -> Iterator[Cs
             )
     except csv.Error as error:
         raise Invalid(
-            f"Line {reader.line_num} of the file cannot be read: save the table as CSV and try again.",
+            f"Line {skipped + reader.line_num} of the file cannot be read: save the table as CSV and try again.",
             param="file",
             code="file_invalid",
         ) from error
