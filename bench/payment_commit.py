@@ -48,7 +48,7 @@ def main() -> None:
                 cpu[kind].append(time.process_time() - worked)
     for kind in kinds:
         print(f"{kind:6} wall {_us(wall[kind]):8.0f} us   cpu {_us(cpu[kind]):8.0f} us")
-    print(f"full payment, {chosen.large:,} fees / 1,000 fees: wall {_ratio(wall):.2f}, cpu {_ratio(cpu):.2f}  (goal 1.2)")
+    print(f"payment at {chosen.large:,} fees / 1,000 fees: wall {_ratio(wall):.2f}, cpu {_ratio(cpu):.2f}  (goal 1.2)")
     print(f"full payment (service) / bare durable insert (service): {_us(wall['small']) / _us(wall['bare']):.1f}")
 
 

@@ -42,7 +42,7 @@ def allocate_oldest_first(amount: int, open_fees: Sequence[OpenFee]) -> tuple[li
 
 
 def take_newest_first(amounts: Mapping[int, int], excess: int) -> dict[int, int]:
-    """Take `excess` back from the newest receipts (ordered oldest to newest); return what remains of each touched one."""
+    """Take `excess` back from the newest of receipts ordered oldest first; return what remains of each one touched."""
     remains: dict[int, int] = {}
     for key in reversed(list(amounts)):
         if excess <= 0:

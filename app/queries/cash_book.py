@@ -19,6 +19,7 @@ def fee_income_category(fee_type: FeeType | None) -> int:
 
 def reversed_ids(ids: Sequence[int]) -> set[int]:
     """Those of the given rows that a reversal has undone."""
-    return set(
-        db.session.scalars(select(FinancialTransaction.reverses_id).where(FinancialTransaction.reverses_id.in_(ids)))
-    ) - {None}
+    found = db.session.scalars(
+        select(FinancialTransaction.reverses_id).where(FinancialTransaction.reverses_id.in_(ids))
+    )
+    return {id for id in found if id is not None}

@@ -1,4 +1,4 @@
-"""Notifications that go out with a payment; stored in its transaction, so that nothing is announced unless committed."""
+"""Notifications that go out with a payment, stored in its transaction: nothing is announced unless committed."""
 
 from datetime import timedelta
 
@@ -40,15 +40,17 @@ def announce_void(payment: Payment) -> None:
             Notification(
                 type="payment_voided",
                 title="Receipt voided",
-                message=f"Receipt {payment.receipt_no} of {money_text(payment.amount)} was voided: {payment.void_reason}"[
-                    :300
-                ],
+                message=_voided(payment)[:300],
                 priority="normal",
                 target_roles=_MONEY_ROLES,
                 action_url=f"/receipts/{payment.receipt_no}",
                 created_at=now(),
             )
         )
+
+
+def _voided(payment: Payment) -> str:
+    return f"Receipt {payment.receipt_no} of {money_text(payment.amount)} was voided: {payment.void_reason}"
 
 
 def money_text(amount: int) -> str:

@@ -9,7 +9,8 @@ from app.green import run_blocking
 _hasher = PasswordHasher(time_cost=2, memory_cost=19_456, parallelism=1)
 _NOBODY = _hasher.hash("nobody has this password")
 _WEAK = frozenset(
-    ["password", "password1", "12345678", "123456789", "1234567890", "qwertyuiop", "qwerty123", "11111111", "iloveyou", "sunshine", "football", "princess", "welcome1", "letmein1", "schoolpulse", "school123", "admin123", "administrator", "bursar123", "principal", "ghana123"]
+    "password password1 12345678 123456789 1234567890 qwertyuiop qwerty123 11111111 iloveyou sunshine football "
+    "princess welcome1 letmein1 schoolpulse school123 admin123 administrator bursar123 principal ghana123".split()
 )
 
 

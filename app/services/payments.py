@@ -73,7 +73,7 @@ def record_payment(
         shares, credit = _shares(student_id, amount, allocations)
         if credit and not allow_credit:
             raise Invalid(
-                f"The amount is {money_text(credit)} more than is owed; confirm to keep the rest as the student's credit.",
+                f"The amount is {money_text(credit)} more than is owed; confirm to keep it as the student's credit.",
                 param="amount",
                 code="overpayment",
                 details={"credit": credit},
@@ -121,7 +121,7 @@ def void_payment(*, payment_id: int, reason: str) -> Payment:
 
 
 def take_back(*, payment_id: int, fee_id: int, kept: int, reason: str) -> Payment | None:
-    """Void a receipt and post what remains of it: its share of one fee becomes `kept`, its other shares and credit stay.
+    """Void a receipt and post what remains of it: one fee's share becomes `kept`, other shares and credit stay.
 
     Returns the receipt that replaces it, or None when nothing remains.
     """

@@ -19,7 +19,7 @@ _KEPT_FOR_RECEIPTS = ("FEE-", "CREDIT-")
 
 
 def create_financial_transaction_for_fee_payment(payment: Payment, allocations: Sequence[PaymentAllocation]) -> None:
-    """Post one income row for each share of a payment, with reference `FEE-{fee_id}` and the payment's own date and method."""
+    """Post one income row for each share of a payment: reference `FEE-{fee_id}`, the payment's date and method."""
     with atomic() as session:
         for allocation in allocations:
             fee = session.get_one(Fee, allocation.fee_id)
@@ -47,7 +47,7 @@ def post_credit_use(payment: Payment, allocation: PaymentAllocation) -> None:
 
 
 def remove_transactions_of(payment: Payment) -> None:
-    """Take a voided payment out of the books: its rows of open days go, those of closed days get a reversal dated today."""
+    """Take a voided payment out of the books: rows of open days go, those of closed days are reversed today."""
     with atomic() as session:
         rows = session.scalars(
             select(FinancialTransaction).where(

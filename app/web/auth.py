@@ -15,7 +15,11 @@ from app.web.identity import identity, session_identity
 
 bp = Blueprint("auth", __name__)
 _HOMES = {
-    "admin": "/dashboard", "principal": "/dashboard", "bursar": "/desk", "registrar": "/students", "teacher": "/attendance",
+    "admin": "/dashboard",
+    "principal": "/dashboard",
+    "bursar": "/desk",
+    "registrar": "/students",
+    "teacher": "/attendance",
     "wall": "/wall",
 }
 
@@ -56,12 +60,17 @@ def login() -> ResponseReturnValue:
 def log_in() -> ResponseReturnValue:
     try:
         user, token = sign_in(
-            username=request.form.get("username", ""), password=request.form.get("password", ""),
-            ip_address=request.remote_addr or "", user_agent=request.headers.get("User-Agent", ""),
+            username=request.form.get("username", ""),
+            password=request.form.get("password", ""),
+            ip_address=request.remote_addr or "",
+            user_agent=request.headers.get("User-Agent", ""),
         )
     except NotSignedIn as refusal:
         page = render_template(
-            "auth/login.html", values=request.form, errors={"username": refusal.message}, next=request.form.get("next", "")
+            "auth/login.html",
+            values=request.form,
+            errors={"username": refusal.message},
+            next=request.form.get("next", ""),
         )
         return page, 401
     session.clear()

@@ -46,7 +46,13 @@ def error_body(*, kind: str, code: str, message: str, param: str | None, **detai
 
 
 def _answer(
-    status: int, *, kind: str, code: str, message: str, param: str | None = None, details: dict[str, object] | None = None
+    status: int,
+    *,
+    kind: str,
+    code: str,
+    message: str,
+    param: str | None = None,
+    details: dict[str, object] | None = None,
 ) -> Response:
     if wants_json():
         response = jsonify(error_body(kind=kind, code=code, message=message, param=param, **(details or {})))
@@ -102,7 +108,9 @@ def _database_error(error: DBAPIError) -> ResponseReturnValue:
 def _unexpected(error: Exception) -> ResponseReturnValue:
     log.exception("request %s failed", request_id())
     return _answer(
-        500, kind="server_error", code="server_error",
+        500,
+        kind="server_error",
+        code="server_error",
         message="Something went wrong on our side; nothing was saved. The error has been written down.",
     )
 

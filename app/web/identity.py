@@ -16,7 +16,7 @@ WALL_ROLE = "wall"
 
 
 @dataclass(frozen=True, eq=False)
-class Identity(UserMixin):  # type: ignore[misc]
+class Identity(UserMixin):
     """Somebody who was recognised. `kind` is `user`, `token` or `wall`; `key` is the row of that kind."""
 
     kind: str

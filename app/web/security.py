@@ -11,9 +11,9 @@ StartResponse = Callable[..., Any]
 WsgiApp = Callable[[dict[str, Any], StartResponse], Iterable[bytes]]
 
 CSP = (
-    "default-src 'none'; script-src 'self'; style-src 'self'; img-src 'self' data:; font-src 'self'; connect-src 'self'; "
-    "manifest-src 'self'; worker-src 'self'; form-action 'self'; frame-ancestors 'none'; base-uri 'none'; object-src 'none'; "
-    "require-trusted-types-for 'script'; trusted-types 'none'"
+    "default-src 'none'; script-src 'self'; style-src 'self'; img-src 'self' data:; font-src 'self'; "
+    "connect-src 'self'; manifest-src 'self'; worker-src 'self'; form-action 'self'; frame-ancestors 'none'; "
+    "base-uri 'none'; object-src 'none'; require-trusted-types-for 'script'; trusted-types 'none'"
 )
 HEADERS = (
     ("Content-Security-Policy", CSP),
@@ -62,7 +62,7 @@ def _no_store(response: Response) -> Response:
     return response
 
 
-def cookie_config(settings: Settings) -> dict[str, object]:
+def cookie_config(settings: Settings) -> dict[str, Any]:
     """The session cookie: bound to this host over TLS, never readable by scripts."""
     return {
         "SESSION_COOKIE_NAME": "__Host-sid" if settings.uses_tls else "sid",
