@@ -20,8 +20,6 @@ MODULES = ROOT / "node_modules"
 STATIC = ROOT / "app" / "static"
 VENDOR = STATIC / "vendor"
 FILES = {
-    "accessible-autocomplete.css": "accessible-autocomplete/dist/accessible-autocomplete.min.css",
-    "accessible-autocomplete.js": "accessible-autocomplete/dist/accessible-autocomplete.min.js",
     "bootstrap.css": "bootstrap/dist/css/bootstrap.min.css",
     "bootstrap.js": "bootstrap/dist/js/bootstrap.bundle.min.js",
     "chart.js": "chart.js/dist/chart.umd.min.js",
