@@ -17,7 +17,9 @@ def token_hash(token: str) -> str:
 
 def live_session(token: str) -> UserSession | None:
     """The session of a token unless it ended, expired, idled away, or its user lost or changed rights."""
-    found = db.session.scalar(select(UserSession).where(UserSession.token_hash == token_hash(token)))
+    found: UserSession | None = db.session.scalar(
+        select(UserSession).where(UserSession.token_hash == token_hash(token))
+    )
     if found is None or not is_live(found, datetime.now(UTC)):
         return None
     return found
