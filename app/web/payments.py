@@ -1,0 +1,88 @@
+"""All receipts, and voiding one."""
+
+from collections.abc import Mapping
+
+from flask import Blueprint, flash, redirect, render_template, request, url_for
+from flask.typing import ResponseReturnValue
+
+from app.domain.payments import METHOD_NAMES
+from app.errors import Missing
+from app.queries.payments import PaymentFilter, PaymentRow, cashiers, payment_page, payment_row
+from app.queries.receipts import receipt_numbered
+from app.services.payments import void_payment
+from app.web.access import requires
+from app.web.forms import Problems
+from app.web.listing import is_filtered, page_urls
+from app.web.money_forms import METHOD_CHOICES, filter_day, filter_number, filter_word
+
+bp = Blueprint("payments", __name__)
+_STATES = {"live": "Standing", "voided": "Voided"}
+
+
+@bp.get("/payments")
+@requires("payments.view")
+def index() -> str:
+    args = request.args
+    state, method = filter_word(args.get("state"), _STATES), filter_word(args.get("method"), METHOD_NAMES)
+    wanted = PaymentFilter(
+        student_id=filter_number(args.get("student")),
+        method=method,
+        from_date=filter_day(args.get("from")),
+        to_date=filter_day(args.get("to")),
+        voided=None if state is None else state == "voided",
+        received_by=filter_number(args.get("cashier")),
+        search=args.get("q", "").strip(),
+    )
+    page = payment_page(wanted, cursor=args.get("cursor"))
+    return render_template(
+        "payments/list.html",
+        payments=page.items,
+        wanted=wanted,
+        state=state or "",
+        states=list(_STATES.items()),
+        methods=METHOD_CHOICES,
+        cashiers=cashiers(),
+        filtered=is_filtered(
+            wanted.student_id, method, wanted.from_date, wanted.to_date, state, wanted.received_by, wanted.search
+        ),
+        **page_urls(page),
+    )
+
+
+@bp.get("/payments/<int:payment_id>/row")
+@requires("payments.view")
+def row(payment_id: int) -> str:
+    return render_template("_fragment.html", row="payments/_row.html", payment=_payment(payment_id))
+
+
+@bp.get("/payments/<int:payment_id>/void")
+@requires("payments.void")
+def ask_void(payment_id: int) -> ResponseReturnValue:
+    payment = _payment(payment_id)
+    if payment.voided_at is not None:
+        return redirect(url_for("receipts.show", receipt_no=payment.receipt_no))
+    return _ask(payment, {}, {})
+
+
+@bp.post("/payments/<int:payment_id>/void")
+@requires("payments.void")
+def void(payment_id: int) -> ResponseReturnValue:
+    payment = _payment(payment_id)
+    problems = Problems()
+    with problems.noted("reason"):
+        void_payment(payment_id=payment_id, reason=request.form.get("reason", ""))
+        flash(f"Receipt {payment.receipt_no} is voided.", "success")
+        return redirect(url_for("receipts.show", receipt_no=payment.receipt_no))
+    return _ask(payment, request.form, problems), 422
+
+
+def _ask(payment: PaymentRow, values: Mapping[str, str], errors: Mapping[str, str]) -> str:
+    receipt = receipt_numbered(payment.receipt_no)
+    return render_template("payments/void.html", payment=payment, receipt=receipt, values=values, errors=errors)
+
+
+def _payment(payment_id: int) -> PaymentRow:
+    found = payment_row(payment_id)
+    if found is None:
+        raise Missing("This receipt does not exist.", param="payment_id")
+    return found
