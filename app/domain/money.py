@@ -9,7 +9,9 @@ from app.errors import Invalid
 
 LARGEST_AMOUNT = 10**12
 DECIMALS = {"JPY": 0, "XOF": 0, "XAF": 0, "RWF": 0, "UGX": 0, "TND": 3, "KWD": 3}
-_AMOUNT = re.compile(r"(?P<whole>[0-9]{1,3}(?:,[0-9]{3})+|[0-9]+)(?:\.(?P<part>[0-9]*))?")
+# A comma groups thousands only after a first digit that counts: `0,500` is somebody's half.
+_AMOUNT = re.compile(r"(?P<whole>[1-9][0-9]{0,2}(?:,[0-9]{3})+|[0-9]+)(?:\.(?P<part>[0-9]*))?")
+_LONGEST = 30
 
 
 def decimals(currency: str) -> int:
@@ -24,7 +26,8 @@ def parse_amount(text: str, *, currency: str = "GHS", param: str = "amount", all
     misplaced commas, nothing at all, zero (unless `allow_zero`) and more than 10^12 minor units.
     """
     places = decimals(currency)
-    found = _AMOUNT.fullmatch(text.strip(" \t\u00a0"))
+    typed = text.strip(" \t\u00a0")
+    found = _AMOUNT.fullmatch(typed) if len(typed) <= _LONGEST else None
     if not found:
         raise Invalid(f"{_label(param)} must be a plain number such as 1,500.00.", param=param, code="amount_invalid")
     part = found["part"] or ""
