@@ -1,9 +1,12 @@
 """The only reader of the environment: a frozen `Settings`, refused at start when a value is bad."""
 
+import os
 import secrets
 from collections.abc import Mapping
+from contextlib import suppress
 from ipaddress import ip_address
 from pathlib import Path
+from tempfile import NamedTemporaryFile
 from typing import Literal, Self
 
 from pydantic import Field, ValidationError, model_validator
@@ -71,14 +74,23 @@ class Settings(BaseSettings):
         if self.secret_key:
             return self.secret_key
         kept = self.instance_path / "secret_key"
-        self.instance_path.mkdir(parents=True, exist_ok=True)
-        try:
-            with kept.open("x", encoding="ascii") as file:
-                kept.chmod(0o600)
-                file.write(secrets.token_hex(32))
-        except FileExistsError:
-            pass
-        return kept.read_text(encoding="ascii").strip()
+        if not kept.exists():
+            _make_secret(kept)
+        found = kept.read_text(encoding="ascii").strip()
+        if len(found) < 32:
+            raise ConfigError(f"{kept} is damaged: remove it, and everybody signs in again")
+        return found
+
+
+def _make_secret(path: Path) -> None:
+    """Put a new key where two processes that start together both find the same whole one."""
+    path.parent.mkdir(parents=True, exist_ok=True)
+    with NamedTemporaryFile("w", dir=path.parent, encoding="ascii") as file:
+        file.write(secrets.token_hex(32))
+        file.flush()
+        os.fsync(file.fileno())
+        with suppress(FileExistsError):
+            os.link(file.name, path)
 
 
 def is_loopback(host: str) -> bool:
