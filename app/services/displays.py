@@ -13,19 +13,20 @@ from app.models import WallDisplay
 from app.queries.sessions import token_hash
 
 PAIRING_MINUTES = 30
+VALID_FOR = timedelta(minutes=PAIRING_MINUTES)
 _TOUCH_AFTER = timedelta(minutes=1)
 # Typed on a television's remote control: no letter that looks like a digit. 16 letters carry 79 bits.
 _ALPHABET = "abcdefghjkmnpqrstuvwxyz23456789"
 _CODE_LENGTH = 16
 
 
-def add_display(*, name: str) -> tuple[WallDisplay, str]:
+def add_display(*, name: str, valid_for: timedelta = VALID_FOR) -> tuple[WallDisplay, str]:
     """Add a display; return it with the code of its pairing link. Raises Invalid and Conflict."""
     name = clean_name(name, param="name")
     code = _new_code()
     with atomic() as session:
         _refuse_taken(name, None)
-        display = WallDisplay(name=name, pairing_hash=token_hash(code), pairing_expires_at=_expiry())
+        display = WallDisplay(name=name, pairing_hash=token_hash(code), pairing_expires_at=now() + valid_for)
         session.add(display)
         session.flush()
         return display, code
@@ -38,7 +39,7 @@ def renew_pairing(*, display_id: int) -> tuple[WallDisplay, str]:
         display = _display(display_id)
         if display.revoked_at is not None:
             raise Conflict(f"{display.name} is revoked; add a new display instead.", code="display_revoked")
-        display.pairing_hash, display.pairing_expires_at = token_hash(code), _expiry()
+        display.pairing_hash, display.pairing_expires_at = token_hash(code), now() + VALID_FOR
         session.flush()
         return display, code
 
@@ -98,10 +99,6 @@ def touch_display(display_id: int, last_seen_at: datetime | None) -> None:
 
 def _new_code() -> str:
     return "".join(secrets.choice(_ALPHABET) for _ in range(_CODE_LENGTH))
-
-
-def _expiry() -> datetime:
-    return now() + timedelta(minutes=PAIRING_MINUTES)
 
 
 def _display(display_id: int) -> WallDisplay:
