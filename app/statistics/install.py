@@ -9,13 +9,15 @@ from app.statistics.generate import Derived, derived, generator
 
 _CACHE_FROM_RECOUNT = """
 INSERT INTO statistics_cache (metric_name, metric_value, unit, category, version, calculated_at)
-SELECT coalesce(n.metric_name, c.metric_name), coalesce(n.metric_value, 0), coalesce(n.unit, c.unit),
-  coalesce(n.category, c.category), (SELECT version + 1 FROM sync_clock), {now}
-FROM ({recount}) AS n FULL JOIN statistics_cache AS c ON c.metric_name = n.metric_name
-WHERE coalesce(c.metric_value, 0) <> coalesce(n.metric_value, 0) OR coalesce(n.unit <> c.unit, 0)
-  OR coalesce(n.category <> c.category, 0)
+SELECT n.metric_name, n.metric_value, n.unit, n.category, (SELECT version + 1 FROM sync_clock), {now}
+FROM ({recount}) AS n LEFT JOIN statistics_cache AS c ON c.metric_name = n.metric_name
+WHERE (c.metric_value, c.unit, c.category) IS NOT (n.metric_value, n.unit, n.category)
 ON CONFLICT (metric_name) DO UPDATE SET metric_value = excluded.metric_value, unit = excluded.unit,
   category = excluded.category, version = excluded.version, calculated_at = excluded.calculated_at
+"""
+_ZERO_WITHOUT_RECOUNT = """
+UPDATE statistics_cache SET metric_value = 0, version = (SELECT version + 1 FROM sync_clock), calculated_at = {now}
+WHERE metric_value <> 0 AND metric_name NOT IN (SELECT metric_name FROM ({recount}) AS n)
 """
 _BALANCES_FROM_RECOUNT = """
 INSERT INTO student_balances (student_id, class_id, billed, adjusted, paid, arrears, credit, is_high)
@@ -75,7 +77,8 @@ def rebuild(connection: Connection) -> None:
     connection.exec_driver_sql(_FEES_FROM_SHARES)
     connection.exec_driver_sql(_BALANCES_OF_NOBODY)
     connection.exec_driver_sql(_BALANCES_FROM_RECOUNT.format(recount=made.recount_balances()))
-    connection.exec_driver_sql(_CACHE_FROM_RECOUNT.format(recount=made.recount(currency(connection)), now=made.now()))
+    for statement in (_ZERO_WITHOUT_RECOUNT, _CACHE_FROM_RECOUNT):
+        connection.exec_driver_sql(statement.format(recount=made.recount(currency(connection)), now=made.now()))
     connection.exec_driver_sql(
         "UPDATE sync_clock SET version = version + 1 "
         "WHERE EXISTS (SELECT 1 FROM statistics_cache WHERE version > sync_clock.version)"

@@ -18,33 +18,37 @@ class Difference:
     counted: int
 
 
+# Both sides are laid under each other and grouped: a FULL JOIN of two subqueries compares each row with each.
 _CACHE = """
-SELECT coalesce(n.metric_name, c.metric_name), coalesce(c.metric_value, 0), coalesce(n.metric_value, 0)
-FROM ({recount}) AS n FULL JOIN statistics_cache AS c ON c.metric_name = n.metric_name
-WHERE coalesce(c.metric_value, 0) <> coalesce(n.metric_value, 0) ORDER BY 1
+SELECT name, sum(kept), sum(counted)
+FROM (SELECT metric_name AS name, metric_value AS kept, 0 AS counted FROM statistics_cache
+  UNION ALL SELECT metric_name, 0, metric_value FROM ({recount}) AS n) AS sides
+GROUP BY name HAVING sum(kept) <> sum(counted) ORDER BY name
 """
 _BALANCES = """
-SELECT 'student_balances/' || coalesce(n.student_id, b.student_id),
-  coalesce(b.arrears - b.credit, 0), coalesce(n.arrears - n.credit, 0)
-FROM ({recount}) AS n FULL JOIN student_balances AS b ON b.student_id = n.student_id
+SELECT 'student_balances/' || n.student_id, coalesce(b.arrears - b.credit, 0), n.arrears - n.credit
+FROM ({recount}) AS n LEFT JOIN student_balances AS b ON b.student_id = n.student_id
 WHERE (b.student_id, b.class_id, b.billed, b.adjusted, b.paid, b.arrears, b.credit, b.is_high)
-  IS NOT (n.student_id, n.class_id, n.billed, n.adjusted, n.paid, n.arrears, n.credit, n.is_high) ORDER BY 1
+  IS NOT (n.student_id, n.class_id, n.billed, n.adjusted, n.paid, n.arrears, n.credit, n.is_high)
+UNION ALL
+SELECT 'student_balances/' || b.student_id, b.arrears - b.credit, 0 FROM student_balances AS b
+WHERE b.student_id NOT IN (SELECT id FROM students) ORDER BY 1
 """
 _FEES_PAID = """
-SELECT 'fees/' || f.id || '/amount_paid', f.amount_paid, coalesce(a.paid, 0)
-FROM fees AS f LEFT JOIN (SELECT a.fee_id, sum(a.amount) AS paid FROM payment_allocations AS a
-  JOIN payments AS p ON p.id = a.payment_id WHERE p.voided_at IS NULL GROUP BY a.fee_id) AS a ON a.fee_id = f.id
-WHERE f.amount_paid <> coalesce(a.paid, 0) ORDER BY f.id
+SELECT 'fees/' || fee_id || '/amount_paid', sum(kept), sum(counted)
+FROM (SELECT id AS fee_id, amount_paid AS kept, 0 AS counted FROM fees
+  UNION ALL SELECT a.fee_id, 0, a.amount FROM payment_allocations AS a
+    JOIN payments AS p ON p.id = a.payment_id WHERE p.voided_at IS NULL) AS sides
+GROUP BY fee_id HAVING sum(kept) <> sum(counted) ORDER BY fee_id
 """
 _CASH_BOOK = """
-SELECT 'cash_book/' || coalesce(e.reference, b.reference), coalesce(b.amount, 0), coalesce(e.amount, 0)
-FROM (SELECT 'FEE-' || id AS reference, amount_paid AS amount FROM fees WHERE amount_paid <> 0
-  UNION ALL
-  SELECT 'CREDIT-' || p.id, p.amount - coalesce((SELECT sum(a.amount) FROM payment_allocations AS a
-    WHERE a.payment_id = p.id), 0) FROM payments AS p WHERE p.voided_at IS NULL) AS e
-FULL JOIN (SELECT reference, sum(amount) AS amount FROM financial_transactions WHERE payment_id IS NOT NULL
-  GROUP BY reference) AS b ON b.reference = e.reference
-WHERE coalesce(b.amount, 0) <> coalesce(e.amount, 0) ORDER BY 1
+SELECT 'cash_book/' || reference, sum(kept), sum(counted)
+FROM (SELECT reference, amount AS kept, 0 AS counted FROM financial_transactions WHERE payment_id IS NOT NULL
+  UNION ALL SELECT 'FEE-' || id, 0, amount_paid FROM fees
+  UNION ALL SELECT 'CREDIT-' || id, 0, amount FROM payments WHERE voided_at IS NULL
+  UNION ALL SELECT 'CREDIT-' || a.payment_id, 0, -a.amount FROM payment_allocations AS a
+    JOIN payments AS p ON p.id = a.payment_id WHERE p.voided_at IS NULL) AS sides
+GROUP BY reference HAVING sum(kept) <> sum(counted) ORDER BY reference
 """
 
 
