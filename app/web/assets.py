@@ -22,6 +22,8 @@ from app.config import ConfigError
 
 STATIC = Path(__file__).resolve().parent.parent / "static"
 VENDOR = STATIC / "vendor"
+# Beside the libraries, not among them: another process may be writing a copy here while this one lists them.
+COMPRESSED = STATIC / "compressed"
 OURS = ("css", "img", "js")
 
 
@@ -97,12 +99,12 @@ def _tree_hash(static: Path) -> str:
 
 def _compressed(version: str) -> Path:
     """A copy of our own files with compressed siblings, made once per version; the files themselves if it fails."""
-    copy = VENDOR / "own" / version
+    copy = COMPRESSED / version
     if copy.is_dir():
         return copy
     try:
-        copy.parent.mkdir(exist_ok=True)
-        building = Path(tempfile.mkdtemp(prefix="own-", dir=VENDOR))
+        COMPRESSED.mkdir(exist_ok=True)
+        building = Path(tempfile.mkdtemp(prefix="new-", dir=COMPRESSED))
     except OSError:  # a read-only installation serves them uncompressed
         return STATIC
     try:
@@ -116,7 +118,8 @@ def _compressed(version: str) -> Path:
         building.chmod(0o755)
         building.rename(copy)
         # A server still running may serve an earlier one.
-        for old in sorted(copy.parent.iterdir(), key=lambda folder: folder.stat().st_mtime)[:-3]:
+        finished = [folder for folder in COMPRESSED.iterdir() if not folder.name.startswith("new-")]
+        for old in sorted(finished, key=lambda folder: folder.stat().st_mtime)[:-3]:
             shutil.rmtree(old, ignore_errors=True)
     except OSError:
         return copy if copy.is_dir() else STATIC

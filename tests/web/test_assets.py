@@ -24,6 +24,7 @@ def site(tmp_path, monkeypatch):
     )
     monkeypatch.setattr(assets, "STATIC", static)
     monkeypatch.setattr(assets, "VENDOR", vendor)
+    monkeypatch.setattr(assets, "COMPRESSED", static / "compressed")
     return static
 
 
@@ -97,3 +98,15 @@ def test_without_the_libraries_the_start_is_refused_in_one_sentence(site, conten
     manifest.unlink() if content is None else manifest.write_text(content)
     with pytest.raises(ConfigError, match=r"Run: python3 tools/dev\.py setup"):
         application()
+
+
+def test_a_copy_that_another_process_is_writing_is_neither_listed_nor_taken_away(site):
+    half = site / "compressed" / "new-of-another-process"
+    half.mkdir(parents=True)
+    (half / "gone.js").symlink_to(half / "nowhere.js")  # as a file that vanishes between listing and reading
+    for number in range(5):
+        (site / "js" / "wall.js").write_text(f"// {number}")
+        application()
+    assert half.is_dir()
+    kept = [folder for folder in (site / "compressed").iterdir() if folder != half]
+    assert len(kept) == 3, "older copies go"
