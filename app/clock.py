@@ -1,6 +1,6 @@
 """The two clocks of a school: UTC for what happened, the school's own date for its business."""
 
-from datetime import UTC, date, datetime
+from datetime import UTC, date, datetime, time, timedelta
 from functools import lru_cache
 from zoneinfo import ZoneInfo
 
@@ -20,6 +20,13 @@ def today() -> date:
 def business_date(moment: datetime) -> date:
     """The school's date at a moment (time zone from the settings, Africa/Accra unless set)."""
     return moment.astimezone(zone(setting("timezone"))).date()
+
+
+def day_bounds(day: date) -> tuple[datetime, datetime]:
+    """The UTC moments at which a business date begins and ends."""
+    local = zone(setting("timezone"))
+    first, last = (datetime.combine(day + timedelta(days=days), time(), local).astimezone(UTC) for days in (0, 1))
+    return first, last
 
 
 @lru_cache(maxsize=8)

@@ -41,6 +41,13 @@ def allocate_oldest_first(amount: int, open_fees: Sequence[OpenFee]) -> tuple[li
     return shares, amount
 
 
+def allocate_chosen_first(amount: int, open_fees: Sequence[OpenFee], chosen_id: int) -> tuple[list[Share], int]:
+    """Settle one chosen fee, then the others in order of due date; return the shares and the unspent credit."""
+    chosen, rest = allocate_oldest_first(amount, [fee for fee in open_fees if fee.id == chosen_id])
+    others, credit = allocate_oldest_first(rest, [fee for fee in open_fees if fee.id != chosen_id])
+    return chosen + others, credit
+
+
 def take_newest_first(amounts: Mapping[int, int], excess: int) -> dict[int, int]:
     """Take `excess` back from the newest of receipts ordered oldest first; return what remains of each one touched."""
     remains: dict[int, int] = {}

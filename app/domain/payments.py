@@ -5,6 +5,9 @@ from app.errors import Invalid
 METHODS = ("cash", "momo", "bank", "cheque", "card")
 METHOD_NAMES = {"cash": "Cash", "momo": "MoMo", "bank": "Bank", "cheque": "Cheque", "card": "Card"}
 
+METHODS_WITH_REFERENCE = ("momo", "bank", "cheque")
+"""Ways of paying that leave a number behind, by which the money can be found again."""
+
 
 def check_method(method: str, *, param: str = "method") -> str:
     """Refuse a way of paying that the office does not know. Raises Invalid."""

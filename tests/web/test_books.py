@@ -41,13 +41,13 @@ def test_a_receipt_shows_what_it_settled(esi: Person, school: School, raw: Any) 
 def test_the_first_print_is_the_original_and_every_later_one_says_copy(esi: Person, school: School, raw: Any) -> None:
     number = receipt_of(raw, pay(raw, school.asha, 100, {school.tuition: 100}))
     first = esi.get(esi.post(f"/receipts/{number}/print").location).text
-    assert "data-print" in first
+    assert "data-printing" in first
     assert "COPY" not in first
     assert "COPY" in esi.get(f"/receipts/{number}").text
     second = esi.get(esi.post(f"/receipts/{number}/print").location).text
-    assert "data-print" in second
+    assert "data-printing" in second
     assert "COPY" in second
-    assert "data-print" not in esi.get(f"/receipts/{number}").text
+    assert "data-printing" not in esi.get(f"/receipts/{number}").text
     assert value(raw, "SELECT count(*) FROM user_activity_log WHERE activity_type = 'receipt.printed'") == 2
     assert esi.post("/receipts/R-999999/print").status_code == 404
 

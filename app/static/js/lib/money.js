@@ -19,6 +19,8 @@ export function createMoney({ locale = "en-GH", currency = "GHS" } = {}) {
     },
     /** 1.2K, for the axis of a chart. */
     short: (minor) => short.format(minor / scale),
+    /** 1234.50, as a field of a form holds it. */
+    plain: (minor) => (minor / scale).toFixed(digits),
     /** Minor units of what was typed, or null; only for showing what was understood: the server decides. */
     read(text) {
       const typed = text.trim();
