@@ -7,12 +7,17 @@ from typing import Any
 import pytest
 from flask import Flask
 from flask.testing import FlaskClient
+from hypothesis import settings
 
 from app import create_app
 from app.extensions import db
 from tests.support import school as a_school
 from tests.support.database import as_sqlalchemy, copied, in_memory, migrated, overrides, raw_connection
 from tests.support.school import School
+
+# A busy machine is no reason to fail.
+settings.register_profile("school", deadline=None)
+settings.load_profile("school")
 
 
 @pytest.fixture(scope="session")

@@ -12,8 +12,8 @@ from sqlalchemy import create_engine
 
 from app import create_app
 from app.database import sqlite_driver
-from app.schema import MIGRATIONS
 from app.extensions import db
+from app.schema import MIGRATIONS
 from app.statistics.install import is_current, sync_derived
 from tests.support.database import as_sqlalchemy, figures, overrides, raw_connection, rows, value
 from tests.support.school import found, pay

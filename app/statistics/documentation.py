@@ -22,9 +22,9 @@ time; a figure that is zero may be absent. `flask --app app stats verify` compar
 In a name, `{class_id}` stands for a column of the row, `{date}` for a date like `2026-01-15`, and
 `{transaction_date:%Y-%m}` for its month, `2026-01`.
 """
-_BALANCES = """The rows of `student_balances` are themselves kept by triggers, one a student: what was billed, adjusted and paid on
-fees not cancelled, what is still owed, and the credit of payments that no fee took. `is_high` says that the arrears
-are above the setting `arrears_alert_threshold`.
+_BALANCES = """The rows of `student_balances` are themselves kept by triggers, one a student: what was billed, adjusted
+and paid on fees not cancelled, what is still owed, and the credit of payments that no fee took. `is_high` says that
+the arrears are above the setting `arrears_alert_threshold`.
 """
 
 

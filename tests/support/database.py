@@ -12,8 +12,8 @@ from sqlalchemy.pool import StaticPool
 
 from app import create_app
 from app.database import sqlite_driver
-from app.schema import MIGRATIONS
 from app.extensions import db
+from app.schema import MIGRATIONS
 
 SECRET_KEY = "a key that only the tests use, long enough"
 
