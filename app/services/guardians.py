@@ -65,6 +65,16 @@ def update_guardian(*, guardian_id: int, **changes: Unpack[GuardianChanges]) -> 
         return row
 
 
+def update_guardian_of(
+    *, student_id: int, guardian_id: int, relationship: str, pays_fees: bool, **changes: Unpack[GuardianChanges]
+) -> Guardian:
+    """Change a guardian, and what they are to one of their students. Raises Missing and Invalid."""
+    with atomic():
+        row = update_guardian(guardian_id=guardian_id, **changes)
+        link_guardian(guardian_id=guardian_id, student_id=student_id, relationship=relationship, pays_fees=pays_fees)
+        return row
+
+
 def link_guardian(
     *, guardian_id: int, student_id: int, relationship: str = "", pays_fees: bool = True
 ) -> StudentGuardian:

@@ -27,7 +27,8 @@ function bindBox(box, live, fetchDoc, address) {
     const id = change.id === null || change.id === undefined ? null : String(change.id);
     const row = id && rowOf(box, id);
     // A row of another page or of other filters may stay unknown; only a new one can appear here.
-    if (id && !row && change.op !== "insert") return;
+    // `data-live-any` marks boxes whose rows are sums over other rows, so that any change counts.
+    if (id && !row && change.op !== "insert" && !("liveAny" in box.dataset)) return;
     asked.set(row && box.dataset.rowUrl ? id : null, change.op);
     timer = timer || setTimeout(work, GATHER + Math.random() * GATHER);
   });
