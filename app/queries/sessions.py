@@ -42,8 +42,20 @@ def live_session_roles(ids: set[int]) -> dict[int, str]:
     if not ids:
         return {}
     moment = datetime.now(UTC)
-    rows = db.session.scalars(select(UserSession).where(UserSession.id.in_(ids))).unique().all()
-    return {row.id: row.user.role for row in rows if is_live(row, moment)}
+    idle = timedelta(minutes=int(setting("session_idle_minutes")))
+    rows = db.session.execute(
+        select(UserSession.id, User.role)
+        .join(User, User.id == UserSession.user_id)
+        .where(
+            UserSession.id.in_(ids),
+            UserSession.ended_at.is_(None),
+            UserSession.expires_at > moment,
+            UserSession.last_seen_at > moment - idle,
+            User.is_active,
+            User.auth_version == UserSession.auth_version,
+        )
+    )
+    return dict(rows.all())
 
 
 def live_token(token: str) -> ApiToken | None:
@@ -60,7 +72,7 @@ def live_token_roles(ids: set[int]) -> dict[int, str]:
     rows = db.session.execute(
         select(ApiToken.id, ApiToken.role).where(ApiToken.id.in_(ids), ApiToken.revoked_at.is_(None))
     )
-    return dict(rows.tuples().all())
+    return dict(rows.all())
 
 
 def live_wall(token: str) -> WallDisplay | None:

@@ -7,7 +7,7 @@ from app.models import Notification
 from app.queries.statistics import RowChange
 from app.realtime.messages import Changed, Message, Notify
 
-MANY = 40
+MANY = 10
 """From so many changed rows of a table on, lists are told to read themselves again."""
 
 TABLE_PERMISSIONS: Mapping[str, str] = {
@@ -62,6 +62,13 @@ def changed_messages(rows: Sequence[RowChange], at: str) -> Iterator[tuple[Messa
         for record_id, op in told.items():
             for room in _listeners(table):
                 yield Changed(table, record_id, op, at), room
+
+
+def everything_changed(at: str) -> Iterator[tuple[Message, str]]:
+    """One message a table and role: any row of it may have changed."""
+    for table in (*TABLE_PERMISSIONS, "user_activity_log"):
+        for room in _listeners(table):
+            yield Changed(table, None, "update", at), room
 
 
 def notify_messages(notifications: Sequence[Notification]) -> Iterator[tuple[Message, str]]:

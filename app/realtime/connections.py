@@ -1,18 +1,17 @@
 """The screens that this process serves, and whether each may still be here."""
 
-import time
+import threading
 from collections import Counter
 from collections.abc import Iterable
-from dataclasses import dataclass, field
+from dataclasses import dataclass
 
 from app.queries.sessions import live_session_roles, live_token_roles, live_walls
 
 MOST_SOCKETS = 30
 """Sockets that one user, token or display may hold open in one process."""
-EVENTS_A_MINUTE = 60
 
 
-@dataclass
+@dataclass(frozen=True)
 class Connection:
     """One socket: who it belongs to, and the rooms it was given by the server."""
 
@@ -23,7 +22,10 @@ class Connection:
     room: str
     user_id: int | None = None
     session_id: int | None = None
-    events: list[float] = field(default_factory=list)
+
+    @property
+    def owner(self) -> tuple[str, int]:
+        return self.kind, self.key
 
     @property
     def rooms(self) -> list[str]:
@@ -31,50 +33,51 @@ class Connection:
         own = [f"user:{self.user_id}"] if self.user_id is not None else []
         return [self.room, f"role:{self.role}", *own]
 
-    def allows_event(self) -> bool:
-        """Count one message from the screen; False when it sends more than a screen has to say."""
-        moment = time.monotonic()
-        self.events = [at for at in self.events if moment - at < 60] + [moment]
-        return len(self.events) <= EVENTS_A_MINUTE
-
 
 class Connections:
     """All sockets of this process by their id."""
 
     def __init__(self) -> None:
         self._by_sid: dict[str, Connection] = {}
+        self._owned: Counter[tuple[str, int]] = Counter()
+        self._lock = threading.Lock()
 
     def __len__(self) -> int:
         return len(self._by_sid)
 
     def add(self, connection: Connection) -> bool:
         """Admit a socket; False when its owner has too many."""
-        owners = Counter((held.kind, held.key) for held in self.all())
-        if owners[connection.kind, connection.key] >= MOST_SOCKETS:
-            return False
-        self._by_sid[connection.sid] = connection
-        return True
+        with self._lock:
+            if self._owned[connection.owner] >= MOST_SOCKETS or connection.sid in self._by_sid:
+                return False
+            self._by_sid[connection.sid] = connection
+            self._owned[connection.owner] += 1
+            return True
 
     def remove(self, sid: str) -> None:
-        self._by_sid.pop(sid, None)
+        with self._lock:
+            if held := self._by_sid.pop(sid, None):
+                self._owned[held.owner] -= 1
+                if not self._owned[held.owner]:
+                    del self._owned[held.owner]
 
     def get(self, sid: str) -> Connection | None:
         return self._by_sid.get(sid)
 
     def all(self) -> list[Connection]:
-        return list(self._by_sid.values())
+        with self._lock:
+            return list(self._by_sid.values())
 
-    def no_longer_allowed(self) -> list[Connection]:
-        """Sockets whose session, token or display ended, or whose role is another one now."""
-        held = self.all()
-        if not held:
-            return []
-        roles = {
-            "user": live_session_roles(_keys(held, "user")),
-            "token": live_token_roles(_keys(held, "token")),
-            "wall": dict.fromkeys(live_walls(_keys(held, "wall")), "wall"),
-        }
-        return [c for c in held if roles[c.kind].get(_key(c)) != c.role]
+
+def no_longer_allowed(held: Iterable[Connection]) -> list[Connection]:
+    """Those whose session, token or display ended, or whose role is another one now."""
+    held = list(held)
+    roles = {
+        "user": live_session_roles(_keys(held, "user")),
+        "token": live_token_roles(_keys(held, "token")),
+        "wall": dict.fromkeys(live_walls(_keys(held, "wall")), "wall"),
+    }
+    return [c for c in held if roles[c.kind].get(_key(c)) != c.role]
 
 
 def _key(connection: Connection) -> int:

@@ -1,15 +1,20 @@
 """What a screen may say to the server: that it is here, and that it wants the figures. Nothing here writes."""
 
+import logging
 from collections.abc import Callable
 from typing import Any
 
 from flask import current_app, request
-from flask_socketio import ConnectionRefusedError, disconnect, join_room
+from flask_socketio import join_room
+from socketio.exceptions import ConnectionRefusedError
 
-from app.domain.permissions import KNOWN_PERMISSIONS
+from app.domain.permissions import KNOWN_PERMISSIONS, allows
 from app.extensions import socketio
-from app.realtime.connections import Connection
+from app.realtime.connections import Connection, no_longer_allowed
 from app.realtime.manager import RealTimeSyncManager
+from app.realtime.sockets import Sockets
+
+log = logging.getLogger(__name__)
 
 Handler = Callable[..., None]
 DECLARED: dict[str, str] = {}
@@ -21,14 +26,15 @@ def on(event: str, permission: str) -> Callable[[Handler], Handler]:
     if permission not in KNOWN_PERMISSIONS:
         raise ValueError(f"unknown permission {permission}")
     DECLARED[event] = permission
-    return socketio.on(event)  # type: ignore[no-any-return]
+    return socketio.on(event)
 
 
-def check_declared() -> None:
+def check_declared(server: Any) -> None:
     """Refuse to start while a socket event declares no permission. Raises RuntimeError naming it."""
-    silent = sorted({name for name, _, _ in socketio.handlers} - set(DECLARED))
-    if silent:
-        raise RuntimeError(f"these socket events declare no permission: {', '.join(silent)}")
+    events = {(space, name) for space, handlers in server.handlers.items() for name in handlers}
+    silent = sorted(f"{name} of {space}" for space, name in events if space != "/" or name not in DECLARED)
+    if silent or server.namespace_handlers:
+        raise RuntimeError(f"these socket events declare no permission: {', '.join(silent) or 'a namespace'}")
 
 
 def manager() -> RealTimeSyncManager:
@@ -40,47 +46,74 @@ def manager() -> RealTimeSyncManager:
 @on("connect", "stats.view")
 def connect(auth: Any = None) -> None:
     """Recognise the screen, put it in its rooms, and only then read what it is to be shown."""
+    if _is_forged():
+        return
     given = auth if isinstance(auth, dict) else {}
     who = current_app.extensions["recognise"](given.get("token"))
     if who is None or not who.may(DECLARED["connect"]):
         raise ConnectionRefusedError("not_signed_in")
-    connection = Connection(request.sid, who.kind, who.key, who.role, who.room, who.user_id, who.session_id)  # type: ignore[attr-defined]
+    connection = Connection(_sid(), who.kind, who.key, who.role, who.room, who.user_id, who.session_id)
     if not manager().connections.add(connection):
         raise ConnectionRefusedError("too_many_connections")
     for room in connection.rooms:
         join_room(room)
-    socketio.start_background_task(_greet, manager(), connection, given.get("epoch"), given.get("cursor"))
+    socketio.start_background_task(_greet, manager(), _sockets(), connection, given)
 
 
 @on("hello", "stats.view")
-def hello(asked: Any = None) -> None:
+def hello(asked: Any = None, *more: Any) -> None:
     """Answer a screen that missed something."""
-    connection = manager().connections.get(request.sid)  # type: ignore[attr-defined]
-    if connection is None or not connection.allows_event():
-        disconnect()
+    connection = manager().connections.get(_sid())
+    if connection is None or not allows(connection.role, DECLARED["hello"]) or no_longer_allowed([connection]):
+        _sockets().end(_sid())
         return
     given = asked if isinstance(asked, dict) else {}
-    for message in manager().welcome(connection, given.get("epoch"), given.get("cursor")):
-        manager().tell(connection, message)
+    manager().tell(connection, manager().welcome(connection, given.get("epoch"), given.get("cursor")))
 
 
 @on("disconnect", "stats.view")
-def left(reason: object = None) -> None:
-    manager().connections.remove(request.sid)  # type: ignore[attr-defined]
+def left(*reason: Any) -> None:
+    if not _is_forged():
+        manager().connections.remove(_sid())
 
 
 @on("*", "stats.view")
-def unknown(event: str, *args: Any) -> None:
-    """Anything else is not understood; a screen that goes on talking is cut off."""
-    connection = manager().connections.get(request.sid)  # type: ignore[attr-defined]
-    if connection is None or not connection.allows_event():
-        disconnect()
+def unknown(event: object, *args: Any) -> None:
+    """Anything else says nothing to us."""
 
 
-def _greet(dispatcher: RealTimeSyncManager, connection: Connection, epoch: object, cursor: object) -> None:
+@socketio.on_error_default
+def failed(error: BaseException) -> bool:
+    """Write an error down; a screen that was about to connect is refused, and comes back by itself."""
+    log.error("a socket event failed", exc_info=error)
+    return False
+
+
+def _greet(dispatcher: RealTimeSyncManager, sockets: Sockets, connection: Connection, given: dict[str, Any]) -> None:
     # A moment later, so that the client has heard that it is connected.
-    socketio.sleep(0)
-    # Only a screen that was here before has missed anything.
-    missed = dispatcher.missed(connection) if epoch else []
-    for message in [*dispatcher.welcome(connection, epoch, cursor), *missed]:
-        dispatcher.tell(connection, message)
+    for _ in range(200):
+        socketio.sleep(0.001)  # type: ignore[arg-type]
+        if sockets.is_connected(connection.sid):
+            break
+    try:
+        dispatcher.greet(connection, given.get("epoch"), given.get("cursor"))
+    except Exception:
+        # The screen asks by itself when it hears nothing.
+        log.exception("a screen could not be greeted")
+
+
+def _is_forged() -> bool:
+    """Whether a client sent `connect` or `disconnect` as if they were events: it is cut off."""
+    forged = _sockets().is_connected(_sid())
+    if forged:
+        _sockets().end(_sid())
+    return forged
+
+
+def _sockets() -> Sockets:
+    found: Sockets = current_app.extensions["sockets"]
+    return found
+
+
+def _sid() -> str:
+    return str(request.sid)  # type: ignore[attr-defined]

@@ -1,11 +1,12 @@
 """The dispatcher: reads what is newer than it sent last, and sends it to the screens of its own process."""
 
 import logging
+import secrets
 import threading
 import time
-from collections.abc import Callable
+from collections.abc import Callable, Iterable, Sequence
 from contextlib import suppress
-from datetime import UTC, datetime
+from datetime import UTC, date, datetime
 from typing import Any
 
 from flask import Flask
@@ -16,8 +17,8 @@ from app.domain.permissions import STATISTICS_ROOMS
 from app.queries.notifications import notifications_after
 from app.queries.statistics import Clock, Position, clock, figures_since, log_position, of_room, row_changes_after
 from app.queries.worker import worker_age
-from app.realtime.announcements import changed_messages, notify_messages
-from app.realtime.connections import Connection, Connections
+from app.realtime.announcements import changed_messages, everything_changed, notify_messages
+from app.realtime.connections import Connection, Connections, no_longer_allowed
 from app.realtime.messages import Control, Message, StatsDelta, StatsHead, StatsSnapshot
 
 log = logging.getLogger(__name__)
@@ -35,18 +36,28 @@ Emit = Callable[[Message, str], None]
 class RealTimeSyncManager:
     """One per web process. Everything that wakes it is a hint: what it sends, it reads from the database.
 
-    A hint that is lost costs at most POLL_EVERY seconds. `emit` sends one message to one room of this process.
+    A hint that is lost costs at most POLL_EVERY seconds. `emit` sends one message to one room of this process (a
+    socket's id is the room of that socket), `disconnect` sends a screen away, and `sweep` cuts off those that do not
+    read and returns the ids of sockets that are gone.
     """
 
-    def __init__(self, app: Flask, emit: Emit, disconnect: Callable[[str], None]) -> None:
+    def __init__(
+        self,
+        app: Flask,
+        emit: Emit,
+        disconnect: Callable[[str], None],
+        sweep: Callable[[], Iterable[str]] = tuple,
+    ) -> None:
         self._app = app
         self._emit = emit
         self._disconnect = disconnect
+        self._sweep = sweep
         self._wake = threading.Event()
         self._stopping = False
         self._turn = threading.Lock()
-        self._restarts = 0
-        self._snapshots: dict[str, StatsSnapshot] = {}
+        # Part of every epoch: what a screen heard before a restart or a restored backup, it asks for again.
+        self._life = secrets.token_hex(4)
+        self._snapshots: dict[str, tuple[date, StatsSnapshot]] = {}
         self.connections = Connections()
         self.clock: Clock | None = None
         self.sent: dict[str, int] = {}
@@ -66,14 +77,17 @@ class RealTimeSyncManager:
             try:
                 watcher = watcher or self._watcher()
                 moment = time.monotonic()
-                if not (watcher.changed() or woken or moment >= next_poll):
+                polling = moment >= next_poll
+                if not (watcher.changed() or woken or polling):
                     continue
                 if moment < quiet_until:
                     time.sleep(quiet_until - moment)
                 self._wake.clear()
+                if polling:
+                    self._tidy()
+                    next_poll = time.monotonic() + POLL_EVERY
                 if self.publish():
                     quiet_until = time.monotonic() + COALESCE
-                next_poll = time.monotonic() + POLL_EVERY
                 if time.monotonic() >= next_beacon:
                     self.beat()
                     next_beacon = time.monotonic() + BEACON_EVERY
@@ -106,21 +120,25 @@ class RealTimeSyncManager:
         with self._app.app_context():
             return Watcher.open()
 
+    def _tidy(self) -> None:
+        for sid in self._sweep():
+            self.connections.remove(sid)
+
     # ---- sending
 
     def publish(self) -> bool:
         """Send every room what changed since its last message; True when something did. Safe to call at any time."""
         with self._turn, self._app.app_context():
-            self._kick(self.connections.no_longer_allowed())
-            before, here = self.clock, clock()
+            self._send_away(no_longer_allowed(self.connections.all()))
+            here = clock()
             self.last_read_at = now()
-            if before is None:
+            if self.clock is None:
                 self._begin(here)
                 return False
-            if here.epoch != before.epoch.partition(".")[0] or here.version < before.version:
-                self._restart(here)
+            if here.epoch != self.clock.epoch or here.version < self.clock.version:
+                self._begin_anew(here)
                 return True
-            moved = self._send_figures(Clock(before.epoch, here.version), before.version)
+            moved = self._send_figures(here)
             moved = self._send_rows() or moved
             if moved:
                 self.last_sent_at = now()
@@ -129,33 +147,36 @@ class RealTimeSyncManager:
     def beat(self) -> None:
         """Send every room the beacon; call it only after the database answered."""
         with self._turn, self._app.app_context():
-            age = worker_age()
-            for room in STATISTICS_ROOMS:
-                self._emit(self._head(room, age), room)
+            self._send_heads()
+
+    def _send_heads(self) -> None:
+        age = worker_age()
+        for room in STATISTICS_ROOMS:
+            self._emit(self._head(room, age), room)
 
     def _begin(self, here: Clock) -> None:
-        self.clock = here
         self.sent = dict.fromkeys(STATISTICS_ROOMS, here.version)
         self.logs = log_position()
-
-    def _restart(self, here: Clock) -> None:
-        # Versions began anew (a backup was restored): the new epoch makes every screen ask for everything.
-        self._restarts += 1
-        same = self.clock is not None and here.epoch == self.clock.epoch.partition(".")[0]
-        self._begin(Clock(f"{here.epoch}.{self._restarts}" if same else here.epoch, here.version))
-        self._snapshots.clear()
-        for room in STATISTICS_ROOMS:
-            self._emit(self._head(room, worker_age()), room)
-
-    def _send_figures(self, here: Clock, since: int) -> bool:
-        if here.version == since:
-            return False
-        newer = figures_since(since, today())
         self.clock = here
+
+    def _begin_anew(self, here: Clock) -> None:
+        # Versions began anew (a backup was restored): the new epoch makes every screen ask for everything.
+        self._life = secrets.token_hex(4)
+        self._begin(here)
+        self._send_heads()
+
+    def _send_figures(self, here: Clock) -> bool:
+        assert self.clock is not None
+        if here.version == self.clock.version:
+            return False
+        newer = figures_since(self.clock.version, today())
         for room in STATISTICS_ROOMS:
             if metrics := of_room(newer, room):
-                self._emit(StatsDelta(here.epoch, self.sent[room], here.version, _at(), metrics), room)
+                epoch = self._epoch(here, room)
+                self._emit(StatsDelta(epoch, self.sent[room], here.version, _at(), metrics), room)
                 self.sent[room] = here.version
+        # Last, so that after an error everything since then is sent again.
+        self.clock = here
         return bool(newer)
 
     def _send_rows(self) -> bool:
@@ -163,40 +184,48 @@ class RealTimeSyncManager:
         told = notifications_after(self.logs.notification, limit=TOASTS_AT_ONCE)
         if not rows and not told:
             return False
-        self.logs = Position(
-            rows[-1].id if rows else self.logs.activity, told[-1].id if told else self.logs.notification
-        )
-        for message, room in [*changed_messages(rows, _at()), *notify_messages(told)]:
-            self._emit(message, room)
+        messages = [*changed_messages(rows, _at()), *notify_messages(told)]
+        activity, notification = self.logs.activity, self.logs.notification
         if len(rows) == ROWS_A_TURN:
-            self.wake()
+            # Reading on would keep today's payments waiting behind an import: every list is read again instead.
+            activity = log_position().activity
+            messages = [*everything_changed(_at()), *notify_messages(told)]
+        elif rows:
+            activity = rows[-1].id
+        self.logs = Position(activity, told[-1].id if told else notification)
+        for message, room in messages:
+            self._emit(message, room)
         return True
 
     # ---- one screen
 
-    def welcome(self, connection: Connection, epoch: object, cursor: object) -> list[Message]:
-        """What a screen that has just joined its rooms is sent: a head when it is up to date, else everything."""
+    def greet(self, connection: Connection, epoch: object, cursor: object) -> None:
+        """Bring a screen that has just joined its rooms up to date."""
+        self.tell(connection, self.welcome(connection, epoch, cursor))
+        # Only a screen that was here before has missed anything.
+        for message in self.missed(connection) if epoch else ():
+            self.tell(connection, message)
+
+    def welcome(self, connection: Connection, epoch: object, cursor: object) -> Message:
+        """All figures of the screen's room, or only the beacon when the screen has them already."""
         with self._app.app_context():
             with self._turn:
                 if self.clock is None:
                     self._begin(clock())
-            assert self.clock is not None
-            up_to_date = (
-                epoch == self.clock.epoch
-                and isinstance(cursor, int)
-                and not isinstance(cursor, bool)
-                and self.sent[connection.room] <= cursor <= clock().version
-            )
-            if up_to_date:
-                return [self._head(connection.room, worker_age())]
-            return [self.snapshot(connection.room)]
+            room = connection.room
+            # bool is an int in Python, not on a screen.
+            if epoch == self._epoch(self.clock, room) and isinstance(cursor, int) and not isinstance(cursor, bool):
+                if self.sent[room] <= cursor <= clock().version:
+                    return self._head(room, worker_age())
+            return self.snapshot(room)
 
-    def missed(self, connection: Connection) -> list[Message]:
-        """The toasts of the last minutes, for a screen that was away."""
+    def missed(self, connection: Connection) -> Sequence[Message]:
+        """What a screen that was away did not hear: that any list may be another now, and the last minutes' toasts."""
         with self._app.app_context():
             recent = notifications_after(max(0, self.logs.notification - TOASTS_AT_ONCE), limit=TOASTS_AT_ONCE)
             young = [n for n in recent if (now() - n.created_at).total_seconds() < 600]
-            return [message for message, room in notify_messages(young) if room == f"role:{connection.role}"]
+            told = [*everything_changed(_at()), *notify_messages(young)]
+            return [message for message, room in told if room == f"role:{connection.role}"]
 
     def tell(self, connection: Connection, message: Message) -> None:
         """Send one message to one screen."""
@@ -204,15 +233,18 @@ class RealTimeSyncManager:
 
     def snapshot(self, room: str) -> StatsSnapshot:
         """All figures of a room, kept until the database moves on: a crowd that comes back asks once."""
-        epoch = self.clock.epoch if self.clock else None
-        here = clock()
-        day = today()
-        kept = self._snapshots.get(room)
-        if kept and (kept.epoch, kept.version) == (epoch or here.epoch, here.version) and kept.at[:10] == _at()[:10]:
-            return kept
-        metrics = of_room(figures_since(-1, day), room)
-        made = StatsSnapshot(epoch or here.epoch, here.version, _at(), metrics)
-        self._snapshots[room] = made
+        here, day = clock(), today()
+        epoch = self._epoch(here, room)
+        kept_on, kept = self._snapshots.get(room, (None, None))
+        metrics: dict[str, tuple[int, int]] = {}
+        since = -1
+        if kept is not None and kept_on == day and kept.epoch == epoch and kept.version <= here.version:
+            if kept.version == here.version:
+                return kept
+            metrics, since = {**kept.metrics}, kept.version
+        metrics |= of_room(figures_since(since, day), room)
+        made = StatsSnapshot(epoch, here.version, _at(), metrics)
+        self._snapshots[room] = (day, made)
         return made
 
     def status(self) -> dict[str, Any]:
@@ -229,14 +261,17 @@ class RealTimeSyncManager:
         """Whether the loop has read the database within the last ten polls."""
         return self.last_read_at is not None and (now() - self.last_read_at).total_seconds() < 10 * POLL_EVERY
 
-    def _head(self, room: str, age: float | None) -> StatsHead:
-        assert self.clock is not None
-        return StatsHead(self.clock.epoch, self.sent[room], _at(), age)
+    def _epoch(self, here: Clock | None, room: str) -> str:
+        # Names the room, for a cursor says nothing about the figures of another one: a role may change.
+        return f"{here.epoch if here else ''}.{self._life}.{room}"
 
-    def _kick(self, unwelcome: list[Connection]) -> None:
+    def _head(self, room: str, age: float | None) -> StatsHead:
+        return StatsHead(self._epoch(self.clock, room), self.sent[room], _at(), age)
+
+    def _send_away(self, unwelcome: list[Connection]) -> None:
         for connection in unwelcome:
             self._emit(Control(auth_changed=True), connection.sid)
-            self.connections.remove(connection.sid)
+            # One that is only just coming in cannot be sent away yet; it stays on the list for the next turn.
             self._disconnect(connection.sid)
 
 

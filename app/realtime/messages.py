@@ -1,7 +1,7 @@
 """All that is ever sent to a screen. Amounts are in minor units; times are UTC in ISO form."""
 
 from collections.abc import Mapping
-from dataclasses import asdict, dataclass
+from dataclasses import dataclass, fields
 from typing import Any, ClassVar
 
 Figures = Mapping[str, tuple[int, int]]
@@ -15,7 +15,7 @@ class Message:
     name: ClassVar[str]
 
     def payload(self) -> dict[str, Any]:
-        return asdict(self)
+        return {field.name: getattr(self, field.name) for field in fields(self)}
 
 
 @dataclass(frozen=True)
@@ -87,4 +87,4 @@ class Control(Message):
     drain: Mapping[str, int] | None = None
 
     def payload(self) -> dict[str, Any]:
-        return {key: value for key, value in asdict(self).items() if value}
+        return {key: value for key, value in super().payload().items() if value}
