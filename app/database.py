@@ -66,12 +66,12 @@ def current_actor() -> Actor:
 
 
 @contextmanager
-def atomic() -> Iterator[Session]:
+def atomic(*, patience: float | None = None) -> Iterator[Session]:
     """Write in one transaction: all of it or nothing; the write lock is taken before the first read.
 
     A block inside a block joins the outer one: when it fails, the outer one cannot commit, even if the error is caught
     in between. No network, sleep, render or emit inside. Raises DatabaseBusy when the lock is not to be had within
-    LOCK_TIMEOUT seconds, and the SchoolError of a guard that refused.
+    `patience` seconds (LOCK_TIMEOUT unless given), and the SchoolError of a guard that refused.
     """
     session = db.session()
     if "atomic" in session.info:
@@ -82,11 +82,14 @@ def atomic() -> Iterator[Session]:
         raise RuntimeError("rows were changed outside atomic()")
     # What was read before the lock may be old; the block reads it again.
     session.rollback()
-    if not _write_lock.acquire(timeout=LOCK_TIMEOUT):
+    patience = LOCK_TIMEOUT if patience is None else patience
+    # One deadline for both locks: a queue of writers behind another process would otherwise wait twice as long.
+    deadline = time.monotonic() + patience
+    if not _write_lock.acquire(timeout=patience):
         raise DatabaseBusy()
     session.info["atomic"] = "open"
     try:
-        _begin_write(session)
+        _begin_write(session, deadline)
         yield session
         if session.info["atomic"] == "failed":
             raise RuntimeError("a block inside this transaction failed and its error was caught: nothing was saved")
@@ -123,8 +126,8 @@ def _announce() -> None:
         log.exception("a listener of the commit failed")
 
 
-def _begin_write(session: Session) -> None:
-    session.connection(execution_options={"writes": True})
+def _begin_write(session: Session, deadline: float) -> None:
+    session.connection(execution_options={"writes_until": deadline})
     actor = current_actor()
     session.execute(
         _context_row().values(user_id=actor.user_id, username=actor.username, ip_address=actor.ip_address),
@@ -188,9 +191,9 @@ def pragmas(version: tuple[int, ...]) -> Mapping[str, tuple[str, object]]:
     }
 
 
-def patiently(work: Callable[[], Any]) -> Any:
+def patiently(work: Callable[[], Any], deadline: float | None = None) -> Any:
     """Run `work` again until the lock is free, sleeping in between so that other green threads go on."""
-    deadline, pause = time.monotonic() + LOCK_TIMEOUT, 0.002
+    deadline, pause = deadline or time.monotonic() + LOCK_TIMEOUT, 0.002
     while True:
         try:
             return work()
@@ -217,8 +220,8 @@ def prepare_connection(connection: Any, version: tuple[int, ...]) -> None:
 def _begin(connection: Connection) -> None:
     cursor = connection.connection.cursor()
     try:
-        if connection.get_execution_options().get("writes"):
-            patiently(lambda: cursor.execute("BEGIN IMMEDIATE"))
+        if deadline := connection.get_execution_options().get("writes_until"):
+            patiently(lambda: cursor.execute("BEGIN IMMEDIATE"), deadline)
         else:
             cursor.execute("BEGIN")
             # The first read may meet another process that is recovering the log; later ones then see one snapshot.

@@ -90,7 +90,7 @@ def touch_display(display_id: int, last_seen_at: datetime | None) -> None:
     if last_seen_at and moment - last_seen_at < _TOUCH_AFTER:
         return
     try:
-        with atomic() as session:
+        with atomic(patience=0.05) as session:
             session.execute(update(WallDisplay).where(WallDisplay.id == display_id).values(last_seen_at=moment))
     except DatabaseBusy:
         # The next request does it.

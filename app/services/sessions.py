@@ -65,7 +65,7 @@ def touch_session(session_id: int, last_seen_at: datetime | None) -> None:
     if last_seen_at and moment - last_seen_at < _TOUCH_AFTER:
         return
     try:
-        with atomic() as session:
+        with atomic(patience=0.05) as session:
             session.execute(update(UserSession).where(UserSession.id == session_id).values(last_seen_at=moment))
     except DatabaseBusy:
         # The next request does it.

@@ -43,7 +43,7 @@ def touch_token(token_id: int, last_used_at: datetime | None) -> None:
     if last_used_at and moment - last_used_at < _TOUCH_AFTER:
         return
     try:
-        with atomic() as session:
+        with atomic(patience=0.05) as session:
             session.execute(update(ApiToken).where(ApiToken.id == token_id).values(last_used_at=moment))
     except DatabaseBusy:
         # The next request does it.
