@@ -1,23 +1,39 @@
 """Starting and stopping the web process."""
 
+import json
 import logging
 import os
 import signal
 import sys
+import threading
 import time
+from collections.abc import Iterable
 from typing import Any
 
-from flask import Flask, request_started, request_tearing_down
+from flask import Flask
+from werkzeug.wsgi import ClosingIterator
 
 from app import create_app, green, realtime
 from app.config import ConfigError, Settings
 from app.extensions import socketio
 from app.jobs.prepare import prepare
 from app.realtime.manager import RealTimeSyncManager
+from app.web.security import SecurityLayer, StartResponse, WsgiApp
 
 LONGEST_GOODBYE = 8.0
 
 log = logging.getLogger(__name__)
+_STOPPING = json.dumps(
+    {
+        "error": {
+            "type": "unavailable",
+            "code": "stopping",
+            "message": "The program is being stopped; nothing was saved. Please try again in a moment.",
+            "param": None,
+            "request_id": None,
+        }
+    }
+).encode()
 
 
 def build() -> Flask:
@@ -32,18 +48,42 @@ def build() -> Flask:
 
 
 class InFlight:
-    """How many requests are being answered."""
+    """Counts the requests whose answer is not out yet, and lets nobody in once the end has begun.
 
-    def __init__(self, app: Flask) -> None:
-        self.count = 0
-        request_started.connect(self._begin, app)
-        request_tearing_down.connect(self._end, app)
+    Sockets are not counted; their screens are told to come back.
+    """
 
-    def _begin(self, sender: Flask, **extra: Any) -> None:
-        self.count += 1
+    def __init__(self, inner: WsgiApp) -> None:
+        self._inner = inner
+        self._lock = threading.Lock()
+        self._open = 0
+        self._ending = False
 
-    def _end(self, sender: Flask, **extra: Any) -> None:
-        self.count -= 1
+    def __call__(self, environ: dict[str, Any], start_response: StartResponse) -> Iterable[bytes]:
+        if environ.get("PATH_INFO", "").startswith("/socket.io"):
+            return self._inner(environ, start_response)
+        with self._lock:
+            if self._ending:
+                start_response("503 Service Unavailable", [("Retry-After", "5"), ("Content-Type", "application/json")])
+                return [_STOPPING]
+            self._open += 1
+        try:
+            return ClosingIterator(self._inner(environ, start_response), self._answered)
+        except BaseException:
+            self._answered()
+            raise
+
+    def _answered(self) -> None:
+        with self._lock:
+            self._open -= 1
+
+    def end(self, within: float) -> None:
+        """Let nobody in any more, and wait until every answer is out, at most `within` seconds."""
+        with self._lock:
+            self._ending = True
+        deadline = time.monotonic() + within
+        while self._open > 0 and time.monotonic() < deadline:
+            time.sleep(0.02)
 
 
 def serve(app: Flask, *, migrate: bool = False) -> None:
@@ -54,7 +94,8 @@ def serve(app: Flask, *, migrate: bool = False) -> None:
             # The one who started this shows the address of the set-up page.
             print(prepare() or "", flush=True)
     manager = realtime.start(app)
-    in_flight = InFlight(app)
+    outermost: SecurityLayer = app.wsgi_app  # type: ignore[assignment]
+    outermost.inner = in_flight = InFlight(outermost.inner)
 
     def stop(number: int, frame: Any) -> None:
         for each in (signal.SIGTERM, signal.SIGINT):
@@ -76,10 +117,9 @@ def serve(app: Flask, *, migrate: bool = False) -> None:
 
 def _end(manager: RealTimeSyncManager, in_flight: InFlight) -> None:
     manager.stop()
-    deadline = time.monotonic() + LONGEST_GOODBYE
+    in_flight.end(LONGEST_GOODBYE)
+    # For the last bytes of the answers, and for the word to the screens.
     time.sleep(0.2)
-    while in_flight.count > 0 and time.monotonic() < deadline:
-        time.sleep(0.05)
     logging.shutdown()
     # The server's loop has no end of its own; nothing is open that a commit has not made safe.
     os._exit(0)

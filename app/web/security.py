@@ -2,6 +2,7 @@
 
 from collections.abc import Callable, Iterable, Sequence
 from typing import Any
+from urllib.parse import parse_qs
 
 from flask import Flask, Response, request
 
@@ -47,7 +48,9 @@ class SecurityLayer:
                 status, kept + [(name, value) for name, value in self.headers if name.lower() not in present], *rest
             )
 
-        if environ.get("PATH_INFO", "").startswith("/socket.io") and "j=" in environ.get("QUERY_STRING", ""):
+        if environ.get("PATH_INFO", "").startswith("/socket.io") and "j" in parse_qs(
+            environ.get("QUERY_STRING", ""), keep_blank_values=True
+        ):
             start("400 Bad Request", [("Content-Type", "text/plain")])
             return [b"JSONP polling is not served."]
         return self.inner(environ, start)
