@@ -181,7 +181,7 @@ def _frame(school: _School) -> None:
     incomes = [*OWN_CATEGORY.values(), *(line[0] for line in OTHER_INCOME)]
     wanted = [(name, "income") for name in dict.fromkeys(incomes)]
     wanted += [(name, "expense") for name in dict.fromkeys(line[0] for line in EXPENSES)]
-    known = dict(session.execute(select(FinancialCategory.name, FinancialCategory.id)).tuples().all())
+    known = dict(session.execute(select(FinancialCategory.name, FinancialCategory.id)).all())
     new = [{"name": name, "type": type} for name, type in wanted if name not in known]
     made = school.write(FinancialCategory, new)
     school.categories = known | {row["name"]: id for row, id in zip(new, made, strict=True)}

@@ -33,7 +33,7 @@ class Worker:
     def __init__(self, holder: str, tasks: Sequence[Task] | None = None) -> None:
         self.holder = holder
         self.tasks = list(tasks if tasks is not None else all_tasks())
-        self.active = False
+        self.active: bool | None = None
         self._beat_at = 0.0
 
     def turn(self) -> None:
@@ -61,7 +61,7 @@ class Worker:
         try:
             had, self.active = self.active, take_lease(self.holder)
         except DatabaseBusy:
-            return self.active
+            return bool(self.active)
         self._beat_at = time.monotonic()
         if self.active != had:
             log.info("this worker is %s", "active" if self.active else "standing by: another one is active")

@@ -44,6 +44,11 @@ class Seal:
     sealed_at: Any
     archived_at: Any = None
 
+    @property
+    def is_readable(self) -> bool:
+        """Whether its numbers are numbers; without them nothing after it can be checked."""
+        return all(type(number) is int for number in (self.id, self.from_id, self.to_id, self.row_count))
+
     def expected_hash(self, rows: Sequence[Raw]) -> str:
         """What the hash must be over these rows."""
         head = [self.previous_hash, self.id, self.from_id, self.to_id, self.row_count, self.sealed_at]
@@ -82,6 +87,9 @@ def check_log() -> AuditReport:
         newest_first = db.session.execute(_SEALS, {"most": _LARGEST}).all()
         for seal in [Seal(*row) for row in reversed(newest_first)]:
             seals += 1
+            if not seal.is_readable:
+                problems.append(f"a value of the seal after seal {before.id} is not a number")
+                break
             found = list(_problems_of(seal, before))
             if found:
                 problems += found
@@ -99,10 +107,6 @@ def check_log() -> AuditReport:
 
 def _problems_of(seal: Seal, before: Seal) -> Iterator[str]:
     name = f"seal {seal.id}"
-    numbers = (seal.id, seal.from_id, seal.to_id, seal.row_count)
-    if not all(type(number) is int for number in numbers):
-        yield f"{name} has a value that is not a number"
-        return
     if seal.id != before.id + 1:
         yield f"{name} follows seal {before.id}: a seal is missing or out of order"
     if seal.from_id != before.to_id + 1 or seal.to_id < seal.from_id:
@@ -127,17 +131,17 @@ def _outside(last: Seal) -> Iterator[str]:
     """What is wrong before the first row, after the last seal, and in the tail that is not sealed yet."""
     if _count("SELECT count(*) FROM user_activity_log WHERE id < 1 OR typeof(id) <> 'integer'"):
         yield "there are rows before the first one"
-    given: dict[str, int] = dict(db.session.execute(text("SELECT name, seq FROM sqlite_sequence")).tuples().all())
+    given: dict[str, int] = dict(db.session.execute(text("SELECT name, seq FROM sqlite_sequence")).all())
     if given.get("activity_seals", 0) != last.id:
         yield f"seals after seal {last.id} are missing: {given.get('activity_seals', 0)} were made"
     tail = _count("SELECT count(*) FROM user_activity_log WHERE id > :after", last.to_id)
-    made = given.get("user_activity_log", 0) - (last.to_id if type(last.to_id) is int else 0)
+    made = given.get("user_activity_log", 0) - last.to_id
     if tail != made:
         yield f"{made} rows were written after row {last.to_id}, but there are {tail}"
 
 
 def _rows(first: int, last: int, most: int) -> list[Raw]:
-    return list(db.session.execute(_ROWS, {"first": first, "last": last, "most": most}).tuples())
+    return list(db.session.execute(_ROWS, {"first": first, "last": last, "most": most}))
 
 
 def _count(query: str, after: Any = None) -> int:

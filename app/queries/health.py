@@ -76,7 +76,7 @@ def changes_after(activity_id: int) -> tuple[int, dict[str, datetime]]:
         .where(UserActivity.id > activity_id, UserActivity.id <= newest, UserActivity.table_name.is_not(None))
         .group_by(UserActivity.table_name)
     )
-    return newest, {name: at for name, at in rows.tuples() if name is not None}
+    return newest, {name: at for name, at in rows if name is not None}
 
 
 def counted_tables() -> list[str]:

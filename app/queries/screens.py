@@ -25,7 +25,7 @@ def shown_classes() -> list[dict[str, object]]:
         select(SchoolClass.id, SchoolClass.name)
         .where(SchoolClass.is_active)
         .order_by(SchoolClass.level, SchoolClass.name)
-    ).tuples()
+    )
     return [{"id": id, "name": name} for id, name in rows]
 
 
@@ -44,5 +44,5 @@ def latest_payments(*, limit: int) -> list[TickerItem]:
         .where(Notification.type == "payment")
         .order_by(Notification.id.desc())
         .limit(limit)
-    ).tuples()
+    )
     return [TickerItem(*row) for row in rows]

@@ -72,7 +72,7 @@ def is_shown(name: str, today: date) -> bool:
 def figures_since(version: int, today: date) -> list[Figure]:
     """The figures shown that are newer than a version (all of them for -1)."""
     query = select(Statistic.metric_name, Statistic.metric_value, Statistic.version, Statistic.category)
-    rows = db.session.execute(query.where(Statistic.version > version) if version >= 0 else query).tuples()
+    rows = db.session.execute(query.where(Statistic.version > version) if version >= 0 else query)
     return [Figure(*row) for row in rows if is_shown(row[0], today)]
 
 
@@ -104,5 +104,5 @@ def row_changes_after(last_id: int, *, limit: int) -> list[RowChange]:
         .where(UserActivity.id > last_id)
         .order_by(UserActivity.id)
         .limit(limit)
-    ).tuples()
+    )
     return [RowChange(*row) for row in rows]

@@ -51,12 +51,12 @@ class TokenRow:
 def all_users() -> list[UserRow]:
     """Every user, those who may sign in first, by name."""
     query = _users().order_by(User.is_active.desc(), User.username)
-    return [_row(user, number) for user, number in db.session.execute(query).tuples()]
+    return [_row(user, number) for user, number in db.session.execute(query)]
 
 
 def user_by_id(user_id: int) -> UserRow | None:
     """One user."""
-    found = db.session.execute(_users().where(User.id == user_id)).tuples().one_or_none()
+    found = db.session.execute(_users().where(User.id == user_id)).one_or_none()
     return _row(found[0], found[1]) if found else None
 
 

@@ -9,7 +9,7 @@ from flask import Blueprint, render_template, request
 
 from app.clock import today
 from app.domain.dates import parse_optional_date
-from app.queries.activity import activity_page, known_writers, seal_state
+from app.queries.activity import ActivityRow, activity_page, known_writers, seal_state
 from app.web.access import requires
 from app.web.forms import Problems
 from app.web.templating import money
@@ -85,6 +85,15 @@ def show() -> str:
 def verb(text: str) -> str:
     """`update` as people say it."""
     return _VERBS.get(text, text.replace("_", " ").capitalize())
+
+
+@bp.app_template_filter("subject")
+def subject(entry: ActivityRow) -> str:
+    """What an entry is about: `Cash book: Rent of the canteen stall`."""
+    noun = (entry.table or "").replace("_", " ")
+    if entry.verb in _VERBS and entry.description.startswith(f"{noun}: "):
+        return f"{TABLES.get(entry.table or '', noun.capitalize())}: {entry.description[len(noun) + 2 :]}"
+    return entry.description
 
 
 @bp.app_template_filter("logged")
