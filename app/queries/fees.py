@@ -41,6 +41,11 @@ class FeeRow:
         return self.arrears > 0 and self.due_on is not None and self.due_on < on
 
     @property
+    def when(self) -> str:
+        """What the fee is for in time: its term, or its month or year."""
+        return self.term or self.period
+
+    @property
     def status_name(self) -> str:
         return STATUS_NAMES[self.status]
 

@@ -52,7 +52,7 @@ class Order:
 @requires("payments.create")
 def show() -> str:
     if request.headers.get("X-Fragment") == "table":
-        return render_template("desk/today.html", takings=_takings())
+        return render_template("desk/today.html", takings=_takings(), user_id=_user_id(), today=today())
     student = student_row(filter_number(request.args.get("student")) or 0)
     return _page(student, _fresh(student, filter_number(request.args.get("fee"))), {}, new_request_key())
 

@@ -9,7 +9,6 @@ const PENDING = "desk-pending";
 const ANSWER_WITHIN = 15_000;
 
 const desk = document.querySelector("[data-desk]");
-if (desk) start();
 
 function start() {
   const studentBox = desk.querySelector('[role="combobox"]');
@@ -54,8 +53,8 @@ function start() {
   function nextStudent() {
     turn += 1;
     history.replaceState(null, "", "/desk");
-    account.replaceChildren();
-    pay.replaceChildren();
+    account.replaceChildren(document.querySelector("[data-desk-idle-account]").content.cloneNode(true));
+    pay.replaceChildren(document.querySelector("[data-desk-idle-pay]").content.cloneNode(true));
     studentBox.value = "";
     studentBox.focus();
   }
@@ -93,7 +92,9 @@ function start() {
 
   /* The form */
 
-  const formOf = () => pay.querySelector("[data-desk-form]");
+  function formOf() {
+    return pay.querySelector("[data-desk-form]");
+  }
 
   function bindForm() {
     const form = formOf();
@@ -145,7 +146,7 @@ function start() {
     if (list.hidden) return;
     const chosen = Number(form.elements.fee_id?.value) || null;
     const { shares, credit } = sharesOf(amount, JSON.parse(card.dataset.fees), chosen);
-    const lines = shares.map(({ what, part, rest }) => [rest ? `${what}, then owes ${formatMoney(rest)}` : `${what}, then paid`, part]);
+    const lines = shares.map(({ what, part, rest }) => [rest ? `${what} (${formatMoney(rest)} stays owed)` : `${what} (in full)`, part]);
     if (credit) lines.push([`Credit of ${card.dataset.name}`, credit]);
     if (credit) ask(form, "allow_credit", true, `Keep ${formatMoney(credit)} as credit of ${card.dataset.name}`);
     lines.push(["Owed after this payment", Math.max(0, Number(card.dataset.arrears) - amount)]);
@@ -245,8 +246,13 @@ function start() {
 
   /* A payment whose answer got lost */
 
-  const remember = (body) => sessionStorage.setItem(PENDING, JSON.stringify({ body: body.toString(), user: desk.dataset.user }));
-  const forget = () => sessionStorage.removeItem(PENDING);
+  function remember(body) {
+    sessionStorage.setItem(PENDING, JSON.stringify({ body: body.toString(), user: desk.dataset.user }));
+  }
+
+  function forget() {
+    sessionStorage.removeItem(PENDING);
+  }
 
   async function askAboutPending() {
     const kept = sessionStorage.getItem(PENDING);
@@ -279,7 +285,8 @@ function start() {
       return;
     }
     set("words", "The payment before was not saved.");
-    set("about", `It was ${body.get("amount")}. Send it again, or leave it and enter it anew.`);
+    const amount = schoolMoney().read(body.get("amount"));
+    set("about", `It was ${amount === null ? body.get("amount") : formatMoney(amount)}. Send it again, or leave it and enter it anew.`);
     again.hidden = drop.hidden = false;
     again.focus();
     drop.addEventListener("click", () => {
@@ -316,7 +323,9 @@ function start() {
     help.addEventListener("click", showKeys);
   }
 
-  const showKeys = () => document.querySelector("[data-desk-keys]").showModal();
+  function showKeys() {
+    document.querySelector("[data-desk-keys]").showModal();
+  }
 
   function onKey(event) {
     if (document.querySelector("dialog[open]") || event.isComposing) return;
@@ -424,3 +433,5 @@ const visible = (field) => (field.closest("[hidden]") ? null : field);
 
 /** Whether a question mark belongs to what is being typed. */
 const isWriting = (target) => target.matches?.("input, textarea, select") && target.type !== "radio" && target.name !== "amount" && Boolean(target.value);
+
+if (desk) start();
