@@ -18,7 +18,7 @@ from app.queries.transactions import (
     transaction_row,
 )
 from app.services.transactions import add_transaction, delete_transaction, update_transaction
-from app.web.access import requires
+from app.web.access import can, requires
 from app.web.fingerprint import request_hash
 from app.web.forms import Problems
 from app.web.listing import is_filtered, page_urls
@@ -91,7 +91,9 @@ def show(transaction_id: int) -> ResponseReturnValue:
     row = _row(transaction_id)
     if row.receipt_no is not None:
         return redirect(url_for("receipts.show", receipt_no=row.receipt_no))
-    return redirect(url_for("transactions.edit", transaction_id=transaction_id))
+    if can("transactions.edit"):
+        return redirect(url_for("transactions.edit", transaction_id=transaction_id))
+    return render_template("transactions/show.html", row=row)
 
 
 @bp.get("/transactions/<int:transaction_id>/edit")
