@@ -10,7 +10,7 @@ from app.errors import Invalid
 
 TOO_LARGE = 10_000_000
 """Bytes; a file of this size or more is refused unread."""
-MOST_ROWS = 20_000
+MOST_ROWS = 10_000
 _DELIMITERS = (";", ",", "\t", "|")
 _FORMULA = ("=", "+", "-", "@", "\t", "\r")
 
