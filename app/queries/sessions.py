@@ -82,11 +82,17 @@ def live_wall(token: str) -> WallDisplay | None:
     )
 
 
-def live_walls(ids: set[int]) -> set[int]:
-    """Those of the given wall displays that were not revoked."""
-    return set(
-        db.session.scalars(select(WallDisplay.id).where(WallDisplay.id.in_(ids), WallDisplay.revoked_at.is_(None)))
-    )
+def live_wall_pairings(ids: set[int]) -> dict[int, int]:
+    """The pairing of each of the given wall displays that was not revoked."""
+    if not ids:
+        return {}
+    rows = db.session.scalars(select(WallDisplay).where(WallDisplay.id.in_(ids), WallDisplay.revoked_at.is_(None)))
+    return {display.id: pairing_of(display) for display in rows}
+
+
+def pairing_of(display: WallDisplay) -> int:
+    """A number that is another one once another screen was paired as this display."""
+    return int(display.paired_at.timestamp() * 1e6) if display.paired_at else 0
 
 
 def user_named(username: str) -> User | None:

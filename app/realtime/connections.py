@@ -5,7 +5,7 @@ from collections import Counter
 from collections.abc import Iterable
 from dataclasses import dataclass
 
-from app.queries.sessions import live_session_roles, live_token_roles, live_walls
+from app.queries.sessions import live_session_roles, live_token_roles, live_wall_pairings
 
 MOST_SOCKETS = 30
 """Sockets that one user, token or display may hold open in one process."""
@@ -22,6 +22,7 @@ class Connection:
     room: str
     user_id: int | None = None
     session_id: int | None = None
+    auth_version: int = 0
 
     @property
     def owner(self) -> tuple[str, int]:
@@ -72,17 +73,13 @@ class Connections:
 def no_longer_allowed(held: Iterable[Connection]) -> list[Connection]:
     """Those whose session, token or display ended, or whose role is another one now."""
     held = list(held)
-    roles = {
-        "user": live_session_roles(_keys(held, "user")),
-        "token": live_token_roles(_keys(held, "token")),
-        "wall": dict.fromkeys(live_walls(_keys(held, "wall")), "wall"),
-    }
-    return [c for c in held if roles[c.kind].get(_key(c)) != c.role]
+    users = live_session_roles({c.session_id or 0 for c in held if c.kind == "user"})
+    tokens = live_token_roles({c.key for c in held if c.kind == "token"})
+    walls = live_wall_pairings({c.key for c in held if c.kind == "wall"})
 
+    def stays(c: Connection) -> bool:
+        if c.kind == "wall":
+            return walls.get(c.key) == c.auth_version
+        return c.role == (users.get(c.session_id or 0) if c.kind == "user" else tokens.get(c.key))
 
-def _key(connection: Connection) -> int:
-    return connection.session_id or 0 if connection.kind == "user" else connection.key
-
-
-def _keys(held: Iterable[Connection], kind: str) -> set[int]:
-    return {_key(connection) for connection in held if connection.kind == kind}
+    return [c for c in held if not stays(c)]

@@ -52,7 +52,9 @@ def connect(auth: Any = None) -> None:
     who = current_app.extensions["recognise"](given.get("token"))
     if who is None or not who.may(DECLARED["connect"]):
         raise ConnectionRefusedError("not_signed_in")
-    connection = Connection(_sid(), who.kind, who.key, who.role, who.room, who.user_id, who.session_id)
+    connection = Connection(
+        _sid(), who.kind, who.key, who.role, who.room, who.user_id, who.session_id, who.auth_version
+    )
     if not manager().connections.add(connection):
         raise ConnectionRefusedError("too_many_connections")
     for room in connection.rooms:

@@ -10,6 +10,7 @@ from contextlib import suppress
 from typing import Any
 
 import engineio.packet
+import engineio.socket
 from engineio.exceptions import SocketIsClosedError
 from socketio.packet import EVENT
 
@@ -36,7 +37,15 @@ class CarefulPacket(engineio.packet.Packet):
             self.packet_type, self.data, self.binary = engineio.packet.CLOSE, None, False
 
 
+class CarefulSocket(engineio.socket.Socket):
+    """A socket that is closed at once; the library would wait for ever until the other side has read everything."""
+
+    def close(self, wait: bool = False, abort: bool = False, reason: str | None = None) -> None:
+        super().close(wait=False, abort=abort, reason=reason)
+
+
 engineio.packet.Packet = CarefulPacket
+engineio.socket.Socket = CarefulSocket
 
 
 class Sockets:
@@ -123,13 +132,13 @@ class Sockets:
         if not socket.closed:
             log.info("socket %s is cut off: %s", socket.sid, why)
             with suppress(SocketIsClosedError):
-                socket.close(wait=False, abort=True, reason=self._server.reason.SERVER_DISCONNECT)
+                socket.close(abort=True, reason=self._server.reason.SERVER_DISCONNECT)
 
     def _close_later(self, socket: Any) -> None:
         self._server.sleep(GOODBYE)
         if not socket.closed:
             with suppress(SocketIsClosedError):
-                socket.close(wait=False, reason=self._server.reason.SERVER_DISCONNECT)
+                socket.close(reason=self._server.reason.SERVER_DISCONNECT)
 
 
 def _may_speak(session: dict[str, Any]) -> bool:

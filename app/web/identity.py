@@ -9,7 +9,7 @@ from flask_login import UserMixin, current_user
 from app.database import Actor
 from app.domain.permissions import allows, statistics_room
 from app.extensions import login_manager
-from app.queries.sessions import live_session, live_token, live_wall
+from app.queries.sessions import live_session, live_token, live_wall, pairing_of
 
 WALL_COOKIE = "wall"
 WALL_ROLE = "wall"
@@ -85,7 +85,12 @@ def wall_identity(token: str) -> Identity | None:
     """The wall display of a kiosk token, until it is revoked."""
     found = live_wall(token)
     return found and Identity(
-        kind="wall", key=found.id, username=found.name, role=WALL_ROLE, last_seen_at=found.last_seen_at
+        kind="wall",
+        key=found.id,
+        username=found.name,
+        role=WALL_ROLE,
+        auth_version=pairing_of(found),
+        last_seen_at=found.last_seen_at,
     )
 
 
