@@ -9,9 +9,9 @@ from playwright.sync_api import Page, Route, expect
 from tests.browser.books import pay, payments, value
 from tests.browser.conftest import PHONE, Open
 from tests.browser.made import Made
-from tests.browser.serving import Serving
 from tests.browser.watching import Complaints
 from tests.support.database import raw_connection
+from tests.support.server import Server
 
 
 @pytest.fixture
@@ -20,13 +20,13 @@ def asha(made_school: Made) -> int:
 
 
 @pytest.fixture
-def owed(serving: Serving, asha: int) -> Callable[[], int]:
+def owed(serving: Server, asha: int) -> Callable[[], int]:
     """What Asha owes by now."""
     return lambda: int(value(serving.database, "SELECT arrears FROM student_balances WHERE student_id = ?", asha))
 
 
 @pytest.fixture(autouse=True)
-def owes_something(serving: Serving, asha: int) -> None:
+def owes_something(serving: Server, asha: int) -> None:
     """Every test begins with a new fee, so that none depends on what the others took."""
     raw = raw_connection(serving.database)
     raw.execute(
@@ -49,7 +49,7 @@ def receipt(page: Page) -> str:
 
 
 def test_a_queue_of_parents_is_served_without_the_mouse(
-    window: Open, serving: Serving, owed: Callable[[], int], complaints: Complaints
+    window: Open, serving: Server, owed: Callable[[], int], complaints: Complaints
 ) -> None:
     page = window("bursar", "/desk")
     box = page.locator("#desk-student")
@@ -118,7 +118,7 @@ def test_paying_too_much_is_confirmed_with_the_keyboard(
     expect(page.locator("[data-done-balance]")).to_have_text("Owes nothing now. Credit GH₵25.00.")
 
 
-def test_a_double_click_pays_once(window: Open, asha: int, serving: Serving) -> None:
+def test_a_double_click_pays_once(window: Open, asha: int, serving: Server) -> None:
     page = opened(window, asha)
     before = payments(serving.database)
     page.locator("#field-amount").fill("1")
@@ -129,7 +129,7 @@ def test_a_double_click_pays_once(window: Open, asha: int, serving: Serving) -> 
 
 
 def test_a_lost_answer_ends_at_the_first_receipt(
-    window: Open, asha: int, serving: Serving, complaints: Complaints
+    window: Open, asha: int, serving: Server, complaints: Complaints
 ) -> None:
     page = opened(window, asha)
     before, lost = payments(serving.database), []
@@ -153,7 +153,7 @@ def test_a_lost_answer_ends_at_the_first_receipt(
 
 
 def test_a_page_reloaded_while_saving_says_what_became_of_it(
-    window: Open, asha: int, serving: Serving, complaints: Complaints
+    window: Open, asha: int, serving: Server, complaints: Complaints
 ) -> None:
     page = opened(window, asha)
     before = payments(serving.database)
@@ -191,7 +191,7 @@ def test_a_page_reloaded_while_saving_says_what_became_of_it(
 
 
 def test_what_another_cashier_takes_is_seen_without_losing_what_was_typed(
-    window: Open, asha: int, serving: Serving, owed: Callable[[], int]
+    window: Open, asha: int, serving: Server, owed: Callable[[], int]
 ) -> None:
     page = opened(window, asha)
     expect(page.locator("[data-live-status]")).to_have_attribute("data-state", "live")

@@ -1,0 +1,76 @@
+"""What is wrong with a page that looks right: what a machine can see of it."""
+
+import json
+from functools import cache
+from pathlib import Path
+from typing import Any
+
+from playwright.sync_api import Page, TimeoutError
+
+AXE = Path(__file__).resolve().parents[2] / "node_modules" / "axe-core" / "axe.min.js"
+TAGS = ["wcag2a", "wcag2aa", "wcag21a", "wcag21aa", "wcag22aa", "best-practice"]
+_WIDE = """() => {
+  const width = document.documentElement.clientWidth;
+  const scrolls = (element) => {
+    for (let at = element.parentElement; at && at !== document.body; at = at.parentElement)
+      if (["auto", "scroll", "hidden", "clip"].includes(getComputedStyle(at).overflowX)) return true;
+    return false;
+  };
+  return [...document.body.querySelectorAll("*")]
+    .filter((element) => element.getBoundingClientRect().right > width + 1 && !scrolls(element))
+    .slice(0, 3)
+    .map(({ tagName, className, textContent }) => `${tagName}.${className}: ${textContent.trim().slice(0, 40)}`);
+}"""
+
+_SHORTEN = (
+    "() => document.querySelectorAll('tbody').forEach((body) => [...body.rows].slice(8).forEach((row) => row.remove()))"
+)
+
+_SHAPE = """() => {
+  const told = ["class", "role", "type", "hidden", "aria-label", "aria-expanded", "aria-invalid"];
+  const words = (element) => [element.tagName, ...told.map((name) => element.getAttribute(name))];
+  return [...document.querySelectorAll("main, main *")].map((element) => words(element).join(" ")).join("|");
+}"""
+
+
+def overflow(page: Page) -> str:
+    """What is wider than the window, in words; empty when nothing is."""
+    try:
+        # Charts follow the size of the window a moment later.
+        page.wait_for_function("() => document.documentElement.scrollWidth <= innerWidth", timeout=2_000)
+        return ""
+    except TimeoutError:
+        wide, width = page.evaluate("[document.documentElement.scrollWidth, innerWidth]")
+    return f"{page.url} is {wide} wide in a window of {width}: {page.evaluate(_WIDE)}"
+
+
+def shape(page: Page) -> str:
+    """What a page is made of, without its texts: of two pages of one shape and size, axe has to read one."""
+    return str(page.evaluate(_SHAPE))
+
+
+def shorten(page: Page) -> None:
+    """Leave the first rows of long lists: the others are made of the same parts."""
+    page.evaluate(_SHORTEN)
+
+
+def barriers(page: Page) -> list[str]:
+    """What axe finds, one line per rule with the first places."""
+    if not page.evaluate("() => 'axe' in window"):
+        page.evaluate(_axe())
+    options: dict[str, Any] = {"runOnly": TAGS, "resultTypes": ["violations"], "performanceTimer": False}
+    found = page.evaluate(f"async () => (await axe.run(document, {json.dumps(options)})).violations")
+    return [
+        f"{rule['id']}: {rule['help']} at {'; '.join(node['html'][:160] for node in rule['nodes'][:3])}"
+        + (f" ({_reason(rule)})" if rule["nodes"] else "")
+        for rule in found
+    ]
+
+
+def _reason(rule: dict[str, Any]) -> str:
+    return " ".join(str(rule["nodes"][0].get("failureSummary", "")).split())[:300]
+
+
+@cache
+def _axe() -> str:
+    return AXE.read_text(encoding="utf-8")

@@ -1,0 +1,182 @@
+"""The promise of the program, watched in a browser: money taken at the desk is on every screen, and only that money."""
+
+import time
+
+import pytest
+from playwright.sync_api import Page, expect
+
+from app.database import atomic
+from app.services.payments import record_payment
+from tests.browser import books, screens
+from tests.browser.conftest import PHONE, Open
+from tests.browser.made import Made, application
+from tests.browser.watching import Complaints
+from tests.support.school import pay as pay_by_sql
+from tests.support.server import Server
+
+TODAY = f"daily_fees_{books.today()}"
+
+
+@pytest.fixture(scope="module", params=["eventlet", "threading"])
+def mode(request: pytest.FixtureRequest) -> str:
+    """The real-time tests run on both."""
+    return str(request.param)
+
+
+def open_screens(window: Open) -> tuple[Page, Page, Page]:
+    """The wall, the principal's dashboard and a telephone."""
+    opened = window("wall", "/wall"), window("principal", "/dashboard"), window("principal", "/dashboard", PHONE)
+    for page in opened:
+        screens.live(page)
+    return opened
+
+
+def take_at_the_desk(desk: Page, name: str, amount: str) -> None:
+    """As a bursar does it: no mouse."""
+    desk.keyboard.type(name)
+    desk.get_by_role("option").first.wait_for()
+    desk.keyboard.press("Enter")
+    expect(desk.locator("#field-amount")).to_be_focused()
+    desk.keyboard.type(amount)
+    desk.keyboard.press("Control+Enter")
+    expect(desk.locator("[data-done-receipt]")).to_be_visible()
+
+
+def test_a_payment_at_the_desk_is_on_every_screen_without_a_reload(window: Open, serving: Server) -> None:
+    wall, dashboard, phone = open_screens(window)
+    desk = window("bursar", "/desk")
+    before = books.collected_today(serving.database)
+
+    take_at_the_desk(desk, "asha men", "150.50")
+
+    after = books.collected_today(serving.database)
+    assert after == before + 15_050
+    for page, text in ((wall, books.whole(after)), (dashboard, books.money(after)), (phone, books.money(after))):
+        screens.expect_figure(page, TODAY, text)
+        expect(screens.chart_words(page, "collections")).to_contain_text(f"{books.money(after)} of it today")
+        assert screens.chart_values(page, "collections")[-1] == after
+        expect(screens.toasts(page).filter(has_text="GH₵150.50 received")).to_have_count(1)
+        expect(page.locator("[data-ticker] li").first).to_contain_text("GH₵150.50 received · Cash · Basic 1")
+        assert screens.is_the_same(page)
+    assert "Asha" not in wall.content()
+
+
+def test_figures_of_the_year_and_of_classes_follow_too(window: Open, serving: Server, made_school: Made) -> None:
+    wall, dashboard, _ = open_screens(window)
+    owed = books.figure(serving.database, "total_outstanding_fees")
+
+    books.pay(serving.database, made_school.ids["asha"], 2_000)
+
+    screens.expect_figure(dashboard, "total_outstanding_fees", books.money(owed - 2_000))
+    screens.expect_figure(wall, "total_outstanding_fees", books.whole(owed - 2_000))
+    for series, name in enumerate(("collected", "outstanding")):
+        ids = [
+            item["id"]
+            for item in dashboard.evaluate("JSON.parse(document.querySelector('[data-screen]').dataset.classes)")
+        ]
+        expected = [books.figure(serving.database, f"class_{class_id}_fees_{name}") for class_id in ids]
+        assert screens.chart_values(wall, "classes", series) == expected
+
+
+def test_money_that_was_rolled_back_is_never_seen(window: Open, serving: Server, made_school: Made) -> None:
+    wall, dashboard, _ = open_screens(window)
+    asha, fee = made_school.ids["asha"], made_school.ids["asha_tuition"]
+    before = books.collected_today(serving.database)
+    for page in (wall, dashboard):
+        screens.remember_texts(page, TODAY)
+
+    with books.outside(serving.database) as raw:
+        raw.execute("BEGIN IMMEDIATE")
+        pay_by_sql(raw, asha, 77_700, {fee: 1_000}, on=books.today().isoformat())
+        time.sleep(0.7)
+        raw.execute("ROLLBACK")
+    with application(serving.database), pytest.raises(ZeroDivisionError), atomic():
+        record_payment(student_id=asha, amount=4_400)
+        _ = 1 // 0
+    books.pay(serving.database, asha, 100)
+
+    screens.expect_figure(dashboard, TODAY, books.money(before + 100))
+    screens.expect_figure(wall, TODAY, books.whole(before + 100))
+    assert set(screens.texts_shown(dashboard)) == {books.money(before), books.money(before + 100)}
+    assert set(screens.texts_shown(wall)) <= {books.whole(before), books.whole(before + 100)}
+    expect(screens.toasts(wall).filter(has_text="777")).to_have_count(0)
+
+
+def test_a_row_changed_by_another_program_appears_at_once(window: Open, serving: Server) -> None:
+    """By the middle of five changes, because the machine of the test may be busy."""
+    page = screens.live(window("principal", "/dashboard"))
+    waits = []
+    with books.outside(serving.database) as raw:
+        for number in range(5):
+            teachers = books.figure(serving.database, "total_teachers")
+            raw.execute("INSERT INTO teachers (first_name, last_name) VALUES ('Kweku', ?)", (f"Ansah {number}",))
+            committed = time.perf_counter()
+            page.wait_for_function(
+                "text => document.querySelector('[data-metric=total_teachers]').textContent === text",
+                arg=str(teachers + 1),
+            )
+            waits.append(time.perf_counter() - committed)
+            page.wait_for_timeout(300)
+    assert sorted(waits)[2] < 0.3
+
+
+def test_an_open_list_shows_the_row_that_changed_and_flashes_it_once(
+    window: Open, serving: Server, made_school: Made
+) -> None:
+    page = screens.live(window("principal", "/fees?q=asha"))
+    row = page.locator(f'[data-row-id="{made_school.ids["asha_tuition"]}"]')
+    page.evaluate(
+        """() => {
+          window.flashed = [];
+          document.addEventListener("animationstart", (event) => {
+            const row = event.target.closest("[data-row-id]");
+            const isFirst = row && event.target === row.firstElementChild;
+            if (event.animationName === "is-new" && isFirst) window.flashed.push(row.dataset.rowId);
+          });
+        }"""
+    )
+    paid = books.value(serving.database, "SELECT amount_paid FROM fees WHERE id = ?", made_school.ids["asha_tuition"])
+
+    books.pay(serving.database, made_school.ids["asha"], 1_700)
+
+    expect(row.locator('[data-label="Paid"]')).to_have_text(books.money(paid + 1_700))
+    page.wait_for_timeout(1_000)
+    assert page.evaluate("() => window.flashed") == [str(made_school.ids["asha_tuition"])]
+    assert screens.is_the_same(page)
+
+
+def test_a_row_that_somebody_types_in_is_left_alone(window: Open, serving: Server, made_school: Made) -> None:
+    page = screens.live(window("bursar", f"/desk?student={made_school.ids['asha']}"))
+    page.locator("#field-amount").fill("12.34")
+    owed = page.locator(".desk-balance-figure")
+    before = owed.text_content()
+
+    books.pay(serving.database, made_school.ids["asha"], 300)
+
+    expect(owed).not_to_have_text(before or "")
+    expect(page.locator("#field-amount")).to_have_value("12.34")
+
+
+def test_screens_say_that_the_server_is_gone_and_recover_by_themselves(
+    window: Open, serving: Server, made_school: Made, complaints: Complaints
+) -> None:
+    pages = open_screens(window)
+    complaints.expect("WebSocket connection", "ERR_CONNECTION_REFUSED", "ERR_CONNECTION_RESET", "ERR_EMPTY_RESPONSE")
+    before = books.collected_today(serving.database)
+
+    serving.kill()
+    for page in pages:
+        expect(screens.words(page)).to_contain_text("Offline, figures of", timeout=15_000)
+        expect(page.locator("[data-live-banner]")).to_contain_text("No connection to the school's server")
+    screens.expect_figure(pages[1], TODAY, books.money(before))
+    books.pay(serving.database, made_school.ids["asha"], 1_100)
+    serving.start()
+
+    after = books.collected_today(serving.database)
+    assert after == before + 1_100
+    for page, text in zip(pages, (books.whole(after), books.money(after), books.money(after)), strict=True):
+        screens.live(page, within=25_000)
+        screens.expect_figure(page, TODAY, text)
+        expect(page.locator("[data-live-banner]")).to_be_hidden()
+        assert screens.chart_values(page, "collections")[-1] == after
+        assert screens.is_the_same(page)
