@@ -48,6 +48,7 @@ class PaymentReport:
 
 @dataclass
 class _Plan:
+    closed: dict[tuple[date, str], bool] = field(default_factory=dict)
     new: list[tuple[PaymentLine, str, int, list[Share], int]] = field(default_factory=list)
     skipped: list[Problem] = field(default_factory=list)
     problems: list[Problem] = field(default_factory=list)
@@ -63,7 +64,7 @@ def import_payments(*, data: bytes, allow_credit: bool = False, dry_run: bool = 
     with atomic() as session:
         plan = _plan(session, lines, allow_credit)
         plan.problems = sorted([*unreadable, *plan.problems], key=lambda problem: problem.row)
-        if not plan.problems and not dry_run:
+        if plan.new and not plan.problems and not dry_run:
             _write(session, plan)
     return _report(table, plan, dry_run)
 
@@ -103,7 +104,10 @@ def _plan(session: Session, lines: Sequence[PaymentLine], allow_credit: bool) ->
 
 
 def _share(plan: _Plan, line: PaymentLine, key: str, student_id: int, owed: list[OpenFee], allow_credit: bool) -> None:
-    if day_is_closed(line.paid_on, method=line.method, cashier_id=current_actor().user_id):
+    day = (line.paid_on, line.method)
+    if day not in plan.closed:
+        plan.closed[day] = day_is_closed(line.paid_on, method=line.method, cashier_id=current_actor().user_id)
+    if plan.closed[day]:
         plan.problems.append(Problem(line.row, "paid_on", f"{line.paid_on.isoformat()} is closed."))
         return
     shares, credit = allocate_oldest_first(line.amount, owed)
@@ -117,10 +121,10 @@ def _share(plan: _Plan, line: PaymentLine, key: str, student_id: int, owed: list
 
 
 def _write(session: Session, plan: _Plan) -> None:
-    prefix = setting("receipt_prefix")
+    prefix, first = setting("receipt_prefix"), next_number("receipt", block=len(plan.new))
     payments = [
         Payment(
-            receipt_no=f"{prefix}-{next_number('receipt'):06d}",
+            receipt_no=f"{prefix}-{number:06d}",
             student_id=student_id,
             amount=line.amount,
             method=line.method,
@@ -131,7 +135,7 @@ def _write(session: Session, plan: _Plan) -> None:
             request_key=key,
             request_hash=key[-48:],
         )
-        for line, key, student_id, _, _ in plan.new
+        for number, (line, key, student_id, _, _) in enumerate(plan.new, start=first)
     ]
     session.add_all(payments)
     session.flush()
@@ -141,6 +145,8 @@ def _write(session: Session, plan: _Plan) -> None:
     ]
     session.add_all(allocation for own in shares for allocation in own)
     session.flush()
+    # Held here, so that posting finds each student and fee without asking for it again.
+    known = [*_rows(session, Student, {row.student_id for row in payments}), *_rows(session, Fee, _fee_ids(plan))]
     for payment, own, (_, _, _, _, credit) in zip(payments, shares, plan.new, strict=True):
         create_financial_transaction_for_fee_payment(payment, own)
         if credit:
@@ -153,6 +159,7 @@ def _write(session: Session, plan: _Plan) -> None:
         data={"added": len(payments), "skipped": len(plan.skipped), "total": total},
     )
     log.info("imported %d payments, skipped %d", len(payments), len(plan.skipped))
+    del known
     # Triggers have changed fees and balances behind the session's back.
     session.expire_all()
 
@@ -173,6 +180,14 @@ def _found(session: Session, by: Any, wanted: set[str], what: Any) -> dict[str, 
     return {
         key: value for chunk in _chunks(wanted) for key, value in session.execute(select(by, what).where(by.in_(chunk)))
     }
+
+
+def _rows(session: Session, model: Any, ids: set[int]) -> list[Any]:
+    return [row for chunk in _chunks(ids) for row in session.scalars(select(model).where(model.id.in_(chunk)))]
+
+
+def _fee_ids(plan: _Plan) -> set[int]:
+    return {share.fee_id for _, _, _, shares, _ in plan.new for share in shares}
 
 
 def _chunks(wanted: Iterable[T]) -> Iterator[list[T]]:
