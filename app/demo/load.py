@@ -244,7 +244,7 @@ def _people(school: _School) -> None:
                 "admission_no": number,
                 "first_name": child.first_name,
                 "last_name": child.last_name,
-                "class_id": school.classes[child.level - 1],
+                "class_id": None if child.status == "graduated" else school.classes[child.level - 1],
                 "status": child.status,
                 "gender": child.gender,
                 "born_on": child.born_on,

@@ -124,14 +124,15 @@ def _kinds(child: Child, level: int, term: DemoTerm) -> Iterator[str]:
 def _instalments(dice: Random, calendar: Calendar, pays: str, term: DemoTerm) -> Iterator[tuple[date, float]]:
     """Days and shares of what is owed on that day."""
     plans: dict[str, list[tuple[tuple[int, int], float]]] = {
-        "prompt": [((-4, 16), 1.0)] if dice.random() < 0.7 else [((-4, 12), 0.6), ((20, 40), 1.0)],
-        "instalments": [((0, 20), 0.4), ((28, 50), 0.55), ((58, 95), 1.0)],
-        "slow": [((14, 45), 0.45), ((60, 100), 0.6)],
+        "prompt": [((-4, 16), 1.0)] if dice.random() < 0.7 else [((-4, 12), 0.6), ((20, 60), 1.0)],
+        "instalments": [((0, 24), 0.4), ((25, 56), 0.55), ((50, 95), 1.0)],
+        "slow": [((14, 58), 0.45), ((50, 100), 0.6)],
         "hardly": [((30, 80), 0.4)],
     }
     limit = min(calendar.next_start(term) - timedelta(days=1), calendar.today - timedelta(days=1))
-    for (first, last), share in plans[pays]:
-        day = working_day(term.period.starts_on + timedelta(days=dice.randint(first, last)), calendar.today)
+    offsets = sorted(dice.randint(first, last) for (first, last), _ in plans[pays])
+    for offset, (_, share) in zip(offsets, plans[pays], strict=True):
+        day = working_day(term.period.starts_on + timedelta(days=offset), calendar.today)
         if day <= limit:
             yield max(day, term.period.starts_on), share
 

@@ -39,5 +39,5 @@ def seal_activity(*, most: int = ROWS_A_SEAL) -> int:
                 sealed_at=moment,
             )
         )
-    log.info("activity rows %s to %s sealed", seal.from_id, seal.to_id)
+    log.debug("activity rows %s to %s sealed", seal.from_id, seal.to_id)
     return len(rows)
