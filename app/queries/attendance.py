@@ -57,11 +57,12 @@ class Register:
 
 @dataclass(frozen=True)
 class RegisterSummary:
-    """How far the register of one class is on one day."""
+    """How far the register of one class is on one day; `missing` counts its students without any mark."""
 
     class_id: int
     class_name: str
     students: int
+    missing: int
     present: int
     absent: int
     late: int
@@ -74,14 +75,10 @@ class RegisterSummary:
         return self.present + self.absent + self.late + self.excused
 
     @property
-    def missing(self) -> int:
-        return max(0, self.students - self.marked)
-
-    @property
     def state(self) -> str:
-        if not self.marked:
-            return "not_taken"
-        return "incomplete" if self.missing else "taken"
+        if not self.missing:
+            return "taken"
+        return "incomplete" if self.marked else "not_taken"
 
 
 @dataclass(frozen=True)
@@ -126,7 +123,7 @@ def register(class_id: int, day: date) -> Register | None:
     members = select(Student.id).where(Student.class_id == class_id, Student.status == "active")
     marked = select(mark.student_id).where(mark.class_id == class_id, mark.date == day)
     rows: Sequence[Any] = db.session.execute(
-        select(Student, mark.status, mark.recorded_at, mark.recorded_by)
+        select(Student, mark.status, mark.class_id, mark.recorded_at, mark.recorded_by)
         .outerjoin(mark, and_(mark.student_id == Student.id, mark.date == day))
         .where(Student.id.in_(union(members, marked)))
         .order_by(Student.last_name, Student.first_name, Student.id)
@@ -140,10 +137,11 @@ def register(class_id: int, day: date) -> Register | None:
             status=status,
             can_change=student.status == "active" and student.class_id == class_id,
         )
-        for student, status, _, _ in rows
+        for student, status, _, _, _ in rows
     ]
-    newest = max(((at, by) for _, _, at, by in rows if at is not None), default=None, key=lambda found: found[0])
-    at, by = newest or (None, None)
+    # Who came from another class today may have been marked there, which does not make this register taken.
+    here = [(at, by) for _, _, marked_in, at, by in rows if at is not None and marked_in == class_id]
+    at, by = max(here, default=(None, None), key=lambda found: found[0])
     return Register(class_id, school_class.name, day, lines, at, _names([by]).get(by) if by else None)
 
 
@@ -154,6 +152,14 @@ def registers_of_day(day: date) -> Sequence[RegisterSummary]:
         db.session.execute(
             select(Student.class_id, func.count())
             .where(Student.status == "active", Student.class_id.is_not(None))
+            .group_by(Student.class_id)
+        ).all()
+    )
+    marked_now = dict(
+        db.session.execute(
+            select(Student.class_id, func.count())
+            .join(mark, mark.student_id == Student.id)
+            .where(mark.date == day, Student.status == "active")
             .group_by(Student.class_id)
         ).all()
     )
@@ -178,6 +184,7 @@ def registers_of_day(day: date) -> Sequence[RegisterSummary]:
             class_id=key,
             class_name=name,
             students=sizes.get(key, 0),
+            missing=sizes.get(key, 0) - marked_now.get(key, 0),
             **{status: counts.get(key, Counter())[status] for status in ("present", "absent", "late", "excused")},
             recorded_at=latest[key][0] if key in latest else None,
             recorded_by=names.get(latest[key][1] or 0) if key in latest else None,

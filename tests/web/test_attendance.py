@@ -144,6 +144,18 @@ def test_the_day_shows_which_registers_are_missing(teacher: Person, school: Scho
     assert "2 of 2 registers not taken" in text(teacher.get("/attendance?date=2026-01-12"))
 
 
+def test_one_who_came_from_another_class_today_is_not_missing(teacher: Person, school: School, raw: Any) -> None:
+    teacher.post("/attendance", {"class_id": school.blue, "date": TODAY, "status_3": "present", "status_1": "late"})
+    raw.execute("UPDATE students SET class_id = ? WHERE id = ?", (school.gold, school.asha))
+    assert "Not taken yet" in text(teacher.get(f"/attendance?class_id={school.gold}"))
+    assert "1 of 2 registers not taken today" in text(teacher.get("/attendance"))
+    page = text(teacher.get(f"/attendance?class_id={school.gold}"))
+    assert checked(page) == {school.asha: "late", school.kofi: "present"}
+    form = {"class_id": school.gold, "date": TODAY, f"status_{school.kofi}": "present", "status_1": "late"}
+    teacher.post("/attendance", {**form, "version": version(page)})
+    assert "all registers are taken" in text(teacher.get("/attendance"))
+
+
 def test_a_teacher_finds_their_own_class_first(teacher: Person, school: School, raw: Any) -> None:
     mine = insert(raw, "teachers", first_name="Esi", last_name="Quaye", user_id=teacher.user_id)
     insert(raw, "teacher_assignments", teacher_id=mine, class_id=school.gold, starts_on="2000-01-01")
