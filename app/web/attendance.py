@@ -9,7 +9,6 @@ from flask.typing import ResponseReturnValue
 from app.clock import today
 from app.domain.dates import EARLIEST, parse_date
 from app.errors import Invalid, Missing, Stale
-from app.extensions import db
 from app.models.attendance import ATTENDANCE_STATUSES
 from app.queries.attendance import Register, register, registers_of_day
 from app.queries.classes import class_choices
@@ -63,7 +62,6 @@ def save() -> ResponseReturnValue:
         try:
             counts = save_register(class_id=class_id, day=day, marks=marks, version=form.get("version"))
         except Stale as refusal:
-            db.session.rollback()
             return _register(_found(class_id, day), marks, {}, stale=refusal.message), 409
         flash(f"The register of {found.class_name} is saved: {_told(counts)}.", "success")
         return redirect(url_for("attendance.index", class_id=class_id, date=day.isoformat()))
