@@ -4,8 +4,7 @@ import click
 from flask.cli import AppGroup
 
 from app.cli import OfficeGroup
-from app.queries.audit import check_log
-from app.services.audit import seal_activity
+from app.services.audit import seal_activity, verify_log
 
 group: AppGroup = OfficeGroup("audit", help="The activity log and its seals.")
 
@@ -14,7 +13,7 @@ group: AppGroup = OfficeGroup("audit", help="The activity log and its seals.")
 @click.pass_context
 def verify(context: click.Context) -> None:
     """Check every sealed row and every seal; exit code 1 when anything was changed, removed or put in between."""
-    report = check_log()
+    report = verify_log()
     for problem in report.problems:
         click.echo(f"tampered: {problem}")
     click.echo(f"{report.rows} rows under {report.seals} seals are as they were written.")

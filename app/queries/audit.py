@@ -10,7 +10,7 @@ from collections.abc import Iterator, Sequence
 from dataclasses import dataclass
 from typing import Any
 
-from sqlalchemy import text
+from sqlalchemy import Connection, text
 from sqlalchemy.exc import DBAPIError
 
 from app.extensions import db
@@ -69,28 +69,28 @@ class AuditReport:
 
 def last_seal() -> Seal | None:
     """The newest seal."""
-    found = db.session.execute(_SEALS, {"most": 1}).one_or_none()
+    found = db.session.connection().execute(_SEALS, {"most": 1}).one_or_none()
     return Seal(*found) if found else None
 
 
 def rows_after(sealed_to: int, *, most: int) -> list[Raw]:
     """The next rows that no seal covers, oldest first."""
-    return _rows(sealed_to + 1, _LARGEST, most)
+    return _rows(db.session.connection(), sealed_to + 1, _LARGEST, most)
 
 
-def check_log() -> AuditReport:
-    """Read the whole log against its seals, from one consistent state."""
+def check_log(connection: Connection) -> AuditReport:
+    """Read the whole log against its seals, from the one state that the connection's transaction sees."""
     problems: list[str] = []
     rows = seals = 0
     before = Seal(0, 0, 0, 0, "", FIRST_HASH, None)
     try:
-        newest_first = db.session.execute(_SEALS, {"most": _LARGEST}).all()
+        newest_first = connection.execute(_SEALS, {"most": _LARGEST}).all()
         for seal in [Seal(*row) for row in reversed(newest_first)]:
             seals += 1
             if not seal.is_readable:
                 problems.append(f"a value of the seal after seal {before.id} is not a number")
                 break
-            found = list(_problems_of(seal, before))
+            found = list(_problems_of(connection, seal, before))
             if found:
                 problems += found
             else:
@@ -100,12 +100,12 @@ def check_log() -> AuditReport:
                 break
     except DBAPIError:
         problems.append(f"the seal after seal {before.id} cannot be read")
-    problems += _outside(before)
-    unsealed = _count("SELECT count(*) FROM user_activity_log WHERE id > :after", before.to_id)
+    problems += _outside(connection, before)
+    unsealed = _count(connection, "SELECT count(*) FROM user_activity_log WHERE id > :after", before.to_id)
     return AuditReport(seals, rows, unsealed, str(before.hash), problems[:MOST_PROBLEMS])
 
 
-def _problems_of(seal: Seal, before: Seal) -> Iterator[str]:
+def _problems_of(connection: Connection, seal: Seal, before: Seal) -> Iterator[str]:
     name = f"seal {seal.id}"
     if seal.id != before.id + 1:
         yield f"{name} follows seal {before.id}: a seal is missing or out of order"
@@ -117,7 +117,7 @@ def _problems_of(seal: Seal, before: Seal) -> Iterator[str]:
     if seal.archived_at is not None:
         yield f"{name} is marked as archived, but nothing of this version archives"
     try:
-        rows = _rows(seal.from_id, seal.to_id, seal.row_count + 1)
+        rows = _rows(connection, seal.from_id, seal.to_id, seal.row_count + 1)
     except DBAPIError:
         yield f"rows {seal.from_id} to {seal.to_id} cannot be read"
         return
@@ -127,22 +127,22 @@ def _problems_of(seal: Seal, before: Seal) -> Iterator[str]:
         yield f"{name} or a row from {seal.from_id} to {seal.to_id} was changed after it was sealed"
 
 
-def _outside(last: Seal) -> Iterator[str]:
+def _outside(connection: Connection, last: Seal) -> Iterator[str]:
     """What is wrong before the first row, after the last seal, and in the tail that is not sealed yet."""
-    if _count("SELECT count(*) FROM user_activity_log WHERE id < 1 OR typeof(id) <> 'integer'"):
+    if _count(connection, "SELECT count(*) FROM user_activity_log WHERE id < 1 OR typeof(id) <> 'integer'"):
         yield "there are rows before the first one"
-    given: dict[str, int] = dict(db.session.execute(text("SELECT name, seq FROM sqlite_sequence")).all())
+    given: dict[str, int] = dict(connection.execute(text("SELECT name, seq FROM sqlite_sequence")).all())
     if given.get("activity_seals", 0) != last.id:
         yield f"seals after seal {last.id} are missing: {given.get('activity_seals', 0)} were made"
-    tail = _count("SELECT count(*) FROM user_activity_log WHERE id > :after", last.to_id)
+    tail = _count(connection, "SELECT count(*) FROM user_activity_log WHERE id > :after", last.to_id)
     made = given.get("user_activity_log", 0) - last.to_id
     if tail != made:
         yield f"{made} rows were written after row {last.to_id}, but there are {tail}"
 
 
-def _rows(first: int, last: int, most: int) -> list[Raw]:
-    return list(db.session.execute(_ROWS, {"first": first, "last": last, "most": most}))
+def _rows(connection: Connection, first: int, last: int, most: int) -> list[Raw]:
+    return list(connection.execute(_ROWS, {"first": first, "last": last, "most": most}))
 
 
-def _count(query: str, after: Any = None) -> int:
-    return int(db.session.execute(text(query), {"after": after} if after is not None else {}).scalar_one())
+def _count(connection: Connection, query: str, after: Any = None) -> int:
+    return int(connection.execute(text(query), {"after": after} if after is not None else {}).scalar_one())

@@ -1,14 +1,22 @@
-"""Sealing the activity log: each seal is a hash over some rows and the seal before them."""
+"""Sealing the activity log, and checking the seals: each is a hash over some rows and the seal before them."""
 
 import logging
 
 from app.clock import now
 from app.database import atomic
+from app.extensions import db
+from app.green import run_blocking
 from app.models import ActivitySeal
-from app.queries.audit import FIRST_HASH, Seal, last_seal, rows_after
+from app.queries.audit import FIRST_HASH, AuditReport, Seal, check_log, last_seal, rows_after
 
 log = logging.getLogger(__name__)
 ROWS_A_SEAL = 1_000
+
+
+def verify_log() -> AuditReport:
+    """Check every sealed row and every seal, without holding up the sockets of the process."""
+    db.session.rollback()
+    return run_blocking(check_log, db.session.connection())
 
 
 def seal_activity(*, most: int = ROWS_A_SEAL) -> int:

@@ -8,6 +8,7 @@ from dataclasses import dataclass
 from app.clock import now
 from app.database import atomic
 from app.extensions import db
+from app.green import run_blocking
 from app.models import SyncStatus
 from app.queries.health import STATISTICS
 from app.services.activity import record_activity
@@ -47,7 +48,8 @@ def verify_statistics() -> Verification:
     """Compare every figure with a recount, from one consistent read, and note the result for the health page."""
     db.session.rollback()
     began = time.monotonic()
-    found = differences(db.session.connection())
+    # Beside the sockets: the recount of a large school takes seconds.
+    found = run_blocking(differences, db.session.connection())
     db.session.rollback()
     result = Verification(found, time.monotonic() - began)
     with atomic() as session:
@@ -62,7 +64,7 @@ def verify_statistics() -> Verification:
 def rebuild_statistics() -> Verification:
     """Set every figure to its recount, and compare again."""
     with atomic() as session:
-        rebuild(session.connection())
+        run_blocking(rebuild, session.connection())
         record_activity("statistics.rebuild", "figures set to their recount", table_name=STATISTICS)
     return verify_statistics()
 

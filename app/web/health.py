@@ -11,9 +11,9 @@ from sqlalchemy.exc import DBAPIError
 from app.errors import DatabaseBusy
 from app.extensions import db
 from app.queries.activity import seal_state
-from app.queries.audit import check_log
 from app.queries.health import last_verification, table_states, worker_state
 from app.queries.statistics import clock
+from app.services.audit import verify_log
 from app.services.statistics import rebuild_statistics, triggers_are_current, verify_statistics
 from app.web.access import public, requires
 from app.web.metrics import Metrics
@@ -48,7 +48,7 @@ def rebuild() -> ResponseReturnValue:
 @requires("health.run")
 def audit() -> ResponseReturnValue:
     """Check the whole activity log against its seals."""
-    return render_template("health/show.html", report=check_log(), **_state())
+    return render_template("health/show.html", report=verify_log(), **_state())
 
 
 @bp.get("/healthz")
