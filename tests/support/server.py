@@ -146,7 +146,7 @@ class Server:
         self.raw = raw_connection(database)
         self.log = database.with_name(f"{database.stem}-{mode}.log")
         self._with_worker = worker
-        self._env = {name: value for name, value in os.environ.items() if name not in _OWN} | {
+        self.environment = {name: value for name, value in os.environ.items() if name not in _OWN} | {
             "DATABASE_URL": f"sqlite:///{database}",
             "INSTANCE_PATH": str(database.parent / "instance"),
             "SECRET_KEY": SECRET_KEY,
@@ -206,7 +206,7 @@ class Server:
 
     def _spawn(self, program: str) -> "subprocess.Popen[bytes]":
         with self.log.open("ab") as log:
-            return subprocess.Popen([sys.executable, program], cwd=ROOT, env=self._env, stdout=log, stderr=log)
+            return subprocess.Popen([sys.executable, program], cwd=ROOT, env=self.environment, stdout=log, stderr=log)
 
     def _signal(self, number: int) -> None:
         ending = [process for process in (self.web, self.worker) if process is not None]

@@ -1,0 +1,151 @@
+"""The running program ended in every way: killed, stopped in the middle of work, started with a hole in it."""
+
+import secrets
+import signal
+import subprocess
+import sys
+import threading
+import time
+from collections.abc import Iterator
+from pathlib import Path
+from typing import Any
+
+import pytest
+
+from app.config import ROOT
+from tests.realtime.clients import JsClient, Screen, snapshot_of
+from tests.support import school as a_school
+from tests.support.database import copied, insert, overrides, raw_connection, value
+from tests.support.server import MODES, Server
+
+
+@pytest.fixture(params=MODES)
+def own_server(request: pytest.FixtureRequest, template: Path, tmp_path: Path) -> Iterator[Server]:
+    """A running program that this test may end."""
+    server = Server(copied(template, tmp_path / "school.db"), mode=request.param)
+    a_school.found(server.raw)
+    try:
+        yield server.start()
+    finally:
+        server.close()
+
+
+def test_screens_come_back_to_right_figures_after_a_kill(own_server: Server) -> None:
+    shown = Screen(own_server, auth={"token": own_server.token()})
+    polling = Screen(own_server, auth={"token": own_server.token("teacher")}, transports=["polling"])
+    try:
+        for each in (shown, polling):
+            each.wait_for("status", lambda data: data["state"] == "live")
+        own_server.kill()
+        insert(own_server.raw, "students", admission_no="K1", first_name="Yaw", last_name="Antwi", class_id=1)
+        shown.wait_for("status", lambda data: data["state"] == "offline")
+        seen, began = len(shown.heard), time.monotonic()
+        own_server.start()
+        shown.wait_for("status", lambda data: data["state"] == "live", since=seen, within=30)
+        polling.wait_for(
+            "status", lambda data: data["state"] == "live", since=polling.index_of("disconnect"), within=30
+        )
+        print(f"\n  {own_server.mode}: live again {time.monotonic() - began:.1f} s after the start")
+        assert shown.state()["metrics"] == snapshot_of(own_server.program())
+        assert polling.state()["metrics"] == snapshot_of(own_server.program("teacher"))
+        assert shown.state()["metrics"]["total_enrollment"] == 3
+    finally:
+        shown.close()
+        polling.close()
+
+
+def test_a_client_is_not_fooled_by_an_older_copy_of_the_database(own_server: Server) -> None:
+    token = own_server.token()
+    kept = raw_connection(":memory:")
+    own_server.raw.backup(kept)
+    for number in range(5):
+        insert(own_server.raw, "teachers", first_name="Abena", last_name=f"Sarpong {number}")
+    shown = Screen(own_server, auth={"token": token})
+    try:
+        shown.wait_for("status", lambda data: data["state"] == "live")
+        assert shown.state()["metrics"]["total_teachers"] == 5
+        # Under the running program, by the means of SQLite; the epoch of the copy is the same.
+        kept.backup(own_server.raw)
+        deadline = time.monotonic() + 15
+        while shown.state()["metrics"].get("total_teachers"):
+            assert time.monotonic() < deadline
+            time.sleep(0.05)
+        assert shown.state()["metrics"] == snapshot_of(own_server.program())
+    finally:
+        shown.close()
+        kept.close()
+
+
+def test_a_stop_finishes_what_it_began_and_sends_the_screens_home(own_server: Server) -> None:
+    js = JsClient(own_server, auth={"token": own_server.token()})
+    token = own_server.token()
+    answers: list[Any] = []
+
+    def pay(key: str) -> None:
+        answers.append(own_server.caller(token).post("/payments", {"student_id": 1, "amount": 500}, key))
+
+    try:
+        js.wait_for("stats:snapshot")
+        own_server.raw.execute("BEGIN IMMEDIATE")
+        threads = [threading.Thread(target=pay, args=(f"key {number}".replace(" ", "-"),)) for number in range(4)]
+        for thread in threads:
+            thread.start()
+        time.sleep(0.5)
+        web = own_server.web
+        assert web is not None
+        web.send_signal(signal.SIGTERM)
+        assert js.wait_for("ctl") == {"drain": {"max_delay_ms": 5000}}
+        late = own_server.caller(token).post("/payments", {"student_id": 1, "amount": 7}, "late")
+        assert (late.status, late.headers["Retry-After"], late.json()["error"]["code"]) == (503, "5", "stopping")
+        assert "Content-Security-Policy" in late.headers
+        own_server.raw.execute("ROLLBACK")
+        for thread in threads:
+            thread.join()
+        assert web.wait(15) == 0
+        own_server.web = None
+        assert [answer.status for answer in answers] == [201] * 4
+        assert value(own_server.raw, "SELECT count(*) FROM payments") == 4
+        assert "Traceback" not in own_server.logs()
+    finally:
+        js.close()
+
+
+PLANT = """
+from app.{module} import {name}
+def planted(*args):
+    return ""
+{line}
+from app import create_app
+create_app()
+"""
+
+
+@pytest.mark.parametrize(
+    ("module", "name", "line", "said"),
+    [
+        ("web.auth", "bp", 'bp.get("/planted")(planted)', "auth.planted"),
+        ("api.stats", "bp", 'bp.post("/planted")(planted)', "stats.planted"),
+        ("extensions", "socketio", 'socketio.on("planted")(planted)', "planted of /"),
+        ("extensions", "socketio", 'socketio.on("hello", namespace="/planted")(planted)', "hello of /planted"),
+    ],
+)
+def test_a_route_or_socket_event_that_declares_nothing_stops_the_start(
+    tmp_path: Path, module: str, name: str, line: str, said: str
+) -> None:
+    environment = {key: str(value) for key, value in overrides(tmp_path / "school.db").items() if value}
+    done = subprocess.run(
+        [sys.executable, "-c", PLANT.format(module=module, name=name, line=line)],
+        cwd=ROOT, env=environment, capture_output=True, text=True,
+    )  # fmt: skip
+    assert done.returncode != 0
+    assert "declare no permission" in done.stderr
+    assert said in done.stderr
+
+
+def test_a_token_made_while_the_program_runs_counts_at_once(own_server: Server) -> None:
+    made = subprocess.run(
+        [sys.executable, "-m", "flask", "--app", "app", "tokens", "create", secrets.token_hex(4), "--role", "bursar"],
+        cwd=ROOT, env=own_server.environment, capture_output=True, text=True,
+    )  # fmt: skip
+    assert made.returncode == 0, made.stderr
+    assert own_server.caller(made.stdout.strip()).get("/api/v1/stats").status == 200
