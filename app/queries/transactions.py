@@ -111,6 +111,16 @@ def is_key_used(request_key: str) -> bool:
     return db.session.scalar(query) is not None
 
 
+def amount_of_category(category_id: int, *, starts_on: date, ends_on: date) -> int:
+    """What the rows of a category add up to in `[starts_on, ends_on)`, reversals taken off."""
+    query = select(func.coalesce(func.sum(FinancialTransaction.amount), 0)).where(
+        FinancialTransaction.category_id == category_id,
+        FinancialTransaction.transaction_date >= starts_on,
+        FinancialTransaction.transaction_date < ends_on,
+    )
+    return int(db.session.scalar(query) or 0)
+
+
 def cash_totals(wanted: TransactionFilter) -> CashTotals:
     """What the rows of a filter add up to."""
     amount = FinancialTransaction.amount

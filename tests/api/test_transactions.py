@@ -151,6 +151,25 @@ def test_income_of_a_fee_type_goes_to_its_category(office: Program, school: Scho
     }  # fmt: skip
 
 
+def test_a_budget_knows_what_was_spent(office: Program, chalk: int, raw: Any) -> None:
+    plan = {"category_id": chalk, "starts_on": "2026-01-01", "ends_on": "2026-02-01", "amount": 5_000}
+    for day in ("2026-01-01", "2026-01-31", "2026-02-01"):
+        office.post("/transactions", expense(chalk, transaction_date=day))
+    made = office.post("/budgets", plan)
+    assert made.status_code == 201
+    budget = made.get_json()
+    assert (budget["amount"], budget["actual"]) == (5_000, 3_000), "the last day does not belong to it"
+    path = f"/budgets/{budget['id']}"
+    assert office.get(f"/budgets?category_id={chalk}").get_json()["items"] == [budget] == [office.get(path).get_json()]
+    assert office.send("PATCH", path, {"amount": 6_000}).get_json()["amount"] == 6_000
+    assert error(office.post("/budgets", plan))["code"] == "budget_twice"
+    assert error(office.post("/budgets", {**plan, "ends_on": "2026-01-01"}))["param"] == "ends_on"
+    assert error(office.post("/budgets", {**plan, "category_id": 999}))["param"] == "category_id"
+    assert error(office.post("/budgets", {**plan, "amount": -1}))["param"] == "amount"
+    assert office.send("DELETE", path).status_code == 204
+    assert office.get(path).status_code == 404
+
+
 @pytest.mark.parametrize("role", ["registrar", "teacher"])
 def test_who_may_not_see_the_books_gets_403(app: Flask, raw: Any, school: School, role: str) -> None:
     stranger = program(app, raw, role)
