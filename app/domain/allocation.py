@@ -1,7 +1,7 @@
 """How one payment is shared among the fees of a student."""
 
 from collections.abc import Mapping, Sequence
-from dataclasses import dataclass
+from dataclasses import dataclass, replace
 from datetime import date
 
 
@@ -20,6 +20,14 @@ class Share:
 
     fee_id: int
     amount: int
+
+
+@dataclass(frozen=True)
+class PostedShare(Share):
+    """A share of a payment as the cash book has it: on which day, and whether it came from the payment's credit."""
+
+    on: date
+    from_credit: bool
 
 
 def oldest_first(fees: Sequence[OpenFee]) -> list[OpenFee]:
@@ -58,3 +66,21 @@ def take_newest_first(amounts: Mapping[int, int], excess: int) -> dict[int, int]
         remains[key] = amounts[key] - taken
         excess -= taken
     return remains
+
+
+def take_share_back(shares: Sequence[PostedShare], fee_id: int, kept: int) -> tuple[list[PostedShare], int]:
+    """Leave a fee `kept` of its shares of one payment; return all shares that remain, and what the payment loses.
+
+    Shares come in the order they were given, and the last one is taken back first. What came from the payment's
+    credit is credit again, so the payment loses only what it was received for.
+    """
+    excess = sum(share.amount for share in shares if share.fee_id == fee_id) - kept
+    left: list[PostedShare] = []
+    lost = 0
+    for share in reversed(shares):
+        part = min(excess, share.amount) if share.fee_id == fee_id else 0
+        excess -= part
+        lost += 0 if share.from_credit else part
+        if share.amount > part:
+            left.append(replace(share, amount=share.amount - part))
+    return left[::-1], lost

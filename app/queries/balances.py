@@ -5,9 +5,9 @@ from dataclasses import dataclass
 
 from sqlalchemy import func, select
 
-from app.domain.allocation import OpenFee, oldest_first
+from app.domain.allocation import OpenFee, PostedShare, oldest_first
 from app.extensions import db
-from app.models import Fee, Payment, PaymentAllocation, StudentBalance
+from app.models import Fee, FinancialTransaction, Payment, PaymentAllocation, StudentBalance
 
 
 @dataclass(frozen=True)
@@ -68,25 +68,45 @@ def credits_of(student_id: int) -> Sequence[PaymentCredit]:
 
 
 def shares_of_fee(fee_id: int) -> dict[int, int]:
-    """What each live payment gave to a fee: payment id -> amount, oldest receipt first."""
+    """What each live payment gave to a fee: payment id -> amount, oldest day first, then oldest receipt."""
     rows = db.session.execute(
         select(Payment.id, func.sum(PaymentAllocation.amount))
         .join(PaymentAllocation, PaymentAllocation.payment_id == Payment.id)
         .where(PaymentAllocation.fee_id == fee_id, Payment.voided_at.is_(None))
         .group_by(Payment.id)
-        .order_by(Payment.id)
+        # A receipt that replaces an old one has a high number, and is still the older money.
+        .order_by(Payment.paid_on, Payment.id)
     )
     return dict(rows.all())
 
 
-def shares_of_payment(payment_id: int) -> dict[int, int]:
-    """What a payment gave to each fee: fee id -> amount."""
+def posted_shares(payment_id: int) -> Sequence[PostedShare]:
+    """What a live payment gave to fees, in the order it did: first what it was received for, then its credit."""
     rows = db.session.execute(
-        select(PaymentAllocation.fee_id, func.sum(PaymentAllocation.amount))
+        select(PaymentAllocation.fee_id, PaymentAllocation.amount, FinancialTransaction.transaction_date)
+        .join(FinancialTransaction, FinancialTransaction.allocation_id == PaymentAllocation.id)
         .where(PaymentAllocation.payment_id == payment_id)
-        .group_by(PaymentAllocation.fee_id)
+        .order_by(PaymentAllocation.id)
     )
-    return dict(rows.all())
+    direct = _not_credit(payment_id)
+    shares = []
+    for fee_id, amount, on in rows:
+        shares.append(PostedShare(fee_id, amount, on=on, from_credit=direct <= 0))
+        direct -= amount
+    return shares
+
+
+def _not_credit(payment_id: int) -> int:
+    credit = (
+        select(func.coalesce(func.sum(FinancialTransaction.amount), 0))
+        .where(
+            FinancialTransaction.payment_id == payment_id,
+            FinancialTransaction.reference == f"CREDIT-{payment_id}",
+            FinancialTransaction.amount > 0,
+        )
+        .scalar_subquery()
+    )
+    return db.session.execute(select(Payment.amount - credit).where(Payment.id == payment_id)).scalar_one()
 
 
 def was_ever_paid(fee_id: int) -> bool:

@@ -5,16 +5,17 @@ from dataclasses import dataclass
 from datetime import date
 
 from sqlalchemy import select
+from sqlalchemy.orm import joinedload
 
 from app.clock import now, today
 from app.database import atomic, current_actor
-from app.domain.allocation import Share, allocate_oldest_first
+from app.domain.allocation import OpenFee, Share, allocate_oldest_first, take_share_back
 from app.domain.dates import check_date
 from app.domain.money import check_amount
-from app.domain.payments import check_method
+from app.domain.payments import METHOD_NAMES, check_method
 from app.errors import Conflict, Invalid, KeyReused, Missing
 from app.models import Fee, Payment, PaymentAllocation, Student
-from app.queries.balances import credits_of, open_fees, shares_of_fee, shares_of_payment
+from app.queries.balances import credits_of, open_fees, posted_shares, shares_of_fee
 from app.queries.day_closes import day_is_closed
 from app.queries.settings import setting
 from app.services.announcements import announce_payment, announce_void, money_text
@@ -56,7 +57,7 @@ def record_payment(
     `amount` and the `(fee_id, amount)` pairs of `allocations` are in minor units; without pairs the oldest fees are
     settled first. What no fee takes becomes the student's credit, if `allow_credit`. A withdrawn student's arrears are
     taken if `allow_withdrawn`. Repeating a `request_key` returns the first payment, so a double click takes the money
-    once. Raises Invalid and KeyReused.
+    once. Raises Invalid, KeyReused, and Conflict when the day of `paid_on` is closed for the one who receives it.
     """
     check_amount(amount)
     check_method(method)
@@ -67,17 +68,14 @@ def record_payment(
             if earlier.request_hash != request_hash or earlier.received_by != current_actor().user_id:
                 raise KeyReused("This Idempotency-Key was used for another request.", param="Idempotency-Key")
             return Recorded(earlier, replayed=True)
-        paid_on = paid_on or today()
-        check_date(paid_on, param="paid_on", latest=today())
+        on = today()
+        paid_on = check_date(paid_on or on, param="paid_on", latest=on)
+        _refuse_closed_day(paid_on, method)
         student = _payer(student_id, allow_withdrawn)
-        shares, credit = _shares(student_id, amount, allocations)
+        owed = open_fees(student_id)
+        shares, credit = _shares(student_id, amount, owed, allocations)
         if credit and not allow_credit:
-            raise Invalid(
-                f"The amount is {money_text(credit)} more than is owed; confirm to keep it as the student's credit.",
-                param="amount",
-                code="overpayment",
-                details={"credit": credit},
-            )
+            raise _overpaid(credit, all_settled=sum(share.amount for share in shares) == sum(fee.owed for fee in owed))
         payment = _receive(
             Payment(
                 student_id=student_id,
@@ -123,31 +121,32 @@ def void_payment(*, payment_id: int, reason: str) -> Payment:
 def take_back(*, payment_id: int, fee_id: int, kept: int, reason: str) -> Payment | None:
     """Void a receipt and post what remains of it: one fee's share becomes `kept`, other shares and credit stay.
 
-    Returns the receipt that replaces it, or None when nothing remains.
+    What the fee had from the receipt's credit was received and is credit again. Everything keeps its day, unless that
+    is closed. Returns the receipt that replaces the voided one, or None when nothing remains.
     """
     with atomic() as session:
-        before = session.get_one(Payment, payment_id)
-        shares = shares_of_payment(payment_id)
-        amount = before.amount - shares[fee_id] + kept
-        shares[fee_id] = kept
+        left, taken = take_share_back(posted_shares(payment_id), fee_id, kept)
         void_payment(payment_id=payment_id, reason=reason)
-        if amount == 0:
-            return None
         before = session.get_one(Payment, payment_id)
-        closed = day_is_closed(before.paid_on, method=before.method, cashier_id=before.received_by)
-        return _receive(
+        if before.amount == taken:
+            return None
+        payment = _receive(
             Payment(
                 student_id=before.student_id,
-                amount=amount,
+                amount=before.amount - taken,
                 method=before.method,
                 external_reference=before.external_reference,
                 note=before.note,
-                paid_on=today() if closed else before.paid_on,
+                paid_on=_open_day(before, before.paid_on),
                 received_by=before.received_by,
                 replaces_id=before.id,
             ),
-            [Share(fee, share) for fee, share in shares.items() if share],
+            [Share(share.fee_id, share.amount) for share in left if not share.from_credit],
         )
+        for share in left:
+            if share.from_credit:
+                _use_credit(payment, share.fee_id, share.amount, max(payment.paid_on, _open_day(before, share.on)))
+        return payment
 
 
 def take_back_all(*, fee_id: int, reason: str) -> Sequence[Payment]:
@@ -169,13 +168,18 @@ def apply_credit(*, student_id: int, fee_id: int) -> int:
             part = min(credit.amount, owed - taken)
             if part <= 0:
                 break
-            allocation = PaymentAllocation(payment_id=credit.payment_id, fee_id=fee_id, amount=part)
-            session.add(allocation)
-            session.flush()
-            post_credit_use(session.get_one(Payment, credit.payment_id), allocation)
+            _use_credit(session.get_one(Payment, credit.payment_id), fee_id, part, today())
             taken += part
-        session.expire_all()
         return taken
+
+
+def _use_credit(payment: Payment, fee_id: int, amount: int, on: date) -> None:
+    with atomic() as session:
+        allocation = PaymentAllocation(payment_id=payment.id, fee_id=fee_id, amount=amount)
+        session.add(allocation)
+        session.flush()
+        post_credit_use(payment, allocation, on)
+        _reread_fees()
 
 
 def _receive(payment: Payment, shares: Sequence[Share]) -> Payment:
@@ -189,14 +193,21 @@ def _receive(payment: Payment, shares: Sequence[Share]) -> Payment:
         create_financial_transaction_for_fee_payment(payment, rows)
         if credit := payment.amount - sum(share.amount for share in shares):
             post_credit(payment, credit)
-        # Triggers have changed fees and balances behind the session's back.
-        session.expire_all()
+        _reread_fees()
         return payment
+
+
+def _reread_fees() -> None:
+    """Triggers have changed fees behind the session's back."""
+    with atomic() as session:
+        for row in session:
+            if isinstance(row, Fee):
+                session.expire(row)
 
 
 def _payer(student_id: int, allow_withdrawn: bool) -> Student:
     with atomic() as session:
-        student = session.get(Student, student_id)
+        student = session.get(Student, student_id, options=[joinedload(Student.school_class)])
         if student is None:
             raise Invalid("This student_id does not exist.", param="student_id", code="unknown_student")
         if student.status == "withdrawn" and not allow_withdrawn:
@@ -208,10 +219,37 @@ def _payer(student_id: int, allow_withdrawn: bool) -> Student:
         return student
 
 
-def _shares(student_id: int, amount: int, allocations: Sequence[tuple[int, int]] | None) -> tuple[list[Share], int]:
-    owed = {fee.id: fee for fee in open_fees(student_id)}
+def _refuse_closed_day(on: date, method: str) -> None:
+    if day_is_closed(on, method=method, cashier_id=current_actor().user_id):
+        raise Conflict(
+            f"The day {on.isoformat()} is closed for {METHOD_NAMES[method]}; it takes no more receipts.",
+            param="paid_on",
+            code="day_closed",
+        )
+
+
+def _open_day(payment: Payment, on: date) -> date:
+    closed = day_is_closed(on, method=payment.method, cashier_id=payment.received_by)
+    return today() if closed else on
+
+
+def _overpaid(credit: int, *, all_settled: bool) -> Invalid:
+    text = money_text(credit)
+    what = f"The amount is {text} more than is owed" if all_settled else f"The shares leave {text} of the amount over"
+    return Invalid(
+        f"{what}; confirm to keep it as the student's credit.",
+        param="amount",
+        code="overpayment",
+        details={"credit": credit},
+    )
+
+
+def _shares(
+    student_id: int, amount: int, open_now: Sequence[OpenFee], allocations: Sequence[tuple[int, int]] | None
+) -> tuple[list[Share], int]:
     if allocations is None:
-        return allocate_oldest_first(amount, list(owed.values()))
+        return allocate_oldest_first(amount, open_now)
+    owed = {fee.id: fee for fee in open_now}
     shares: list[Share] = []
     for fee_id, part in allocations:
         check_amount(part, param="allocations")

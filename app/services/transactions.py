@@ -34,11 +34,10 @@ def post_credit(payment: Payment, amount: int) -> None:
         session.flush()
 
 
-def post_credit_use(payment: Payment, allocation: PaymentAllocation) -> None:
-    """Move credit to a fee: minus on `CREDIT-`, plus on `FEE-`, both today; income is counted once."""
+def post_credit_use(payment: Payment, allocation: PaymentAllocation, on: date) -> None:
+    """Move credit to a fee: minus on `CREDIT-`, plus on `FEE-`, both on one day; income is counted once."""
     with atomic() as session:
         fee = session.get_one(Fee, allocation.fee_id)
-        on = today()
         session.add(
             _row(payment, -allocation.amount, f"CREDIT-{payment.id}", fee_income_category(None), on, "credit used")
         )
@@ -54,12 +53,12 @@ def remove_transactions_of(payment: Payment) -> None:
                 FinancialTransaction.payment_id == payment.id, FinancialTransaction.reverses_id.is_(None)
             )
         ).all()
-        done = reversed_ids([row.id for row in rows])
+        on, done = today(), reversed_ids([row.id for row in rows])
         for row in rows:
             if row.id in done:
                 continue
             if day_is_closed(row.transaction_date, method=row.payment_method, cashier_id=payment.received_by):
-                session.add(_reversal(row))
+                session.add(_reversal(row, on))
             else:
                 session.execute(delete(FinancialTransaction).where(FinancialTransaction.id == row.id))
         session.flush()
@@ -211,12 +210,12 @@ def _row(payment: Payment, amount: int, reference: str, category_id: int, on: da
     )
 
 
-def _reversal(row: FinancialTransaction) -> FinancialTransaction:
+def _reversal(row: FinancialTransaction, on: date) -> FinancialTransaction:
     return FinancialTransaction(
         type=row.type,
         category_id=row.category_id,
         amount=-row.amount,
-        transaction_date=today(),
+        transaction_date=on,
         description=f"Reversal: {row.description}"[:200],
         reference=row.reference,
         payment_method=row.payment_method,

@@ -5,7 +5,15 @@ from datetime import date
 from hypothesis import given
 from hypothesis import strategies as st
 
-from app.domain.allocation import OpenFee, Share, allocate_oldest_first, oldest_first, take_newest_first
+from app.domain.allocation import (
+    OpenFee,
+    PostedShare,
+    Share,
+    allocate_oldest_first,
+    oldest_first,
+    take_newest_first,
+    take_share_back,
+)
 
 JANUARY, FEBRUARY = date(2026, 1, 31), date(2026, 2, 28)
 
@@ -91,3 +99,33 @@ def test_no_more_is_taken_back_than_was_paid(amounts, excess):
     newest = list(amounts)[len(amounts) - len(remains) :]
     assert set(remains) == set(newest)
     assert all(rest == 0 for rest in list(remains.values())[:-1])
+
+
+def test_the_last_share_is_taken_back_first_and_credit_is_credit_again():
+    received = PostedShare(1, 300, on=JANUARY, from_credit=False)
+    others = PostedShare(2, 50, on=JANUARY, from_credit=False)
+    from_credit = PostedShare(1, 200, on=FEBRUARY, from_credit=True)
+    shares = [received, others, from_credit]
+    assert take_share_back(shares, 1, 350) == ([received, others, PostedShare(1, 50, FEBRUARY, True)], 0)
+    assert take_share_back(shares, 1, 100) == ([PostedShare(1, 100, JANUARY, False), others], 200)
+    assert take_share_back(shares, 1, 0) == ([others], 300)
+
+
+posted_shares = st.lists(
+    st.builds(PostedShare, st.integers(1, 3), st.integers(1, 10**6), on=st.just(JANUARY), from_credit=st.booleans()),
+    min_size=1,
+    max_size=8,
+)
+
+
+@given(posted_shares, st.data())
+def test_only_the_named_fee_gives_back_and_the_payment_loses_only_what_it_was_received_for(shares, data):
+    had = sum(share.amount for share in shares if share.fee_id == 1)
+    kept = data.draw(st.integers(0, had))
+    left, lost = take_share_back(shares, 1, kept)
+    assert sum(share.amount for share in left if share.fee_id == 1) == kept
+    assert [share for share in left if share.fee_id != 1] == [share for share in shares if share.fee_id != 1]
+    assert sum(share.amount for share in shares if not share.from_credit) - lost == sum(
+        share.amount for share in left if not share.from_credit
+    )
+    assert 0 <= lost <= had - kept
