@@ -1,12 +1,16 @@
 """Notifications that go out with a payment, stored in its transaction: nothing is announced unless committed."""
 
+from collections.abc import Iterator
+from contextlib import contextmanager
 from datetime import timedelta
+
+from sqlalchemy import delete, func, select, update
 
 from app.clock import now
 from app.database import atomic
 from app.domain.money import format_amount
 from app.domain.payments import METHOD_NAMES
-from app.models import Notification, Payment, Student
+from app.models import Notification, Payment, Student, StudentBalance
 from app.queries.settings import all_settings
 
 _MONEY_ROLES = ",admin,principal,bursar,"
@@ -47,6 +51,31 @@ def announce_void(payment: Payment) -> None:
                 created_at=now(),
             )
         )
+
+
+@contextmanager
+def alerts_of_the_outcome(student_id: int) -> Iterator[None]:
+    """Let the alert tell only what is owed when the block ends.
+
+    A fee is there before its payment, and a receipt is voided before what remains of it is posted again: the trigger
+    sees those moments, and nobody ever owed that.
+    """
+    key = f"high_arrears:{student_id}"
+    with atomic() as session:
+        newest = session.scalar(select(func.max(Notification.id))) or 0
+        yield
+        told = delete(Notification).where(Notification.dedupe_key == key, Notification.id > newest)
+        if session.execute(told.returning(Notification.cleared_at)).all():
+            _raise_again(student_id)
+
+
+def _raise_again(student_id: int) -> None:
+    """Make the trigger tell once more, with today's amount, of a student who is above the threshold."""
+    balance = update(StudentBalance).where(StudentBalance.student_id == student_id)
+    with atomic() as session:
+        if session.scalar(select(StudentBalance.is_high).where(StudentBalance.student_id == student_id)):
+            for is_high in (False, True):
+                session.execute(balance.values(is_high=is_high), execution_options={"synchronize_session": False})
 
 
 def _voided(payment: Payment) -> str:

@@ -11,9 +11,10 @@ from app.database import atomic, current_actor
 from app.domain.allocation import take_newest_first
 from app.domain.dates import check_date
 from app.domain.money import check_amount
-from app.errors import Conflict, Invalid, KeyReused, Missing, Stale
-from app.models import Fee, FeeAdjustment, FeeType, Payment, PaymentAllocation, Student, Term
+from app.errors import Conflict, Invalid, KeyReused, Missing, SchoolError, Stale
+from app.models import Fee, FeeAdjustment, FeeType, Payment, Student, Term
 from app.queries.balances import shares_of_fee, was_ever_paid
+from app.services.announcements import alerts_of_the_outcome, money_text
 from app.services.payments import RECORDED, apply_credit, record_payment, take_back, take_back_all
 
 UPDATED = "Payment and financial records updated"
@@ -60,27 +61,25 @@ def add_fee(
     """
     check_amount(amount_due, param="amount_due")
     check_amount(amount_paid, param="amount_paid", allow_zero=True)
+    key = {"request_key": request_key, "request_hash": request_hash}
     with atomic() as session:
         if request_key and (earlier := session.scalar(select(Fee).where(Fee.request_key == request_key))):
             return _replayed(earlier, request_hash)
         _check_student(student_id)
-        fee = Fee(
-            student_id=student_id,
-            amount_due=amount_due,
-            request_key=request_key,
-            request_hash=request_hash,
-            created_by=current_actor().user_id,
-            **_checked(
-                description=description, fee_type_id=fee_type_id, term_id=term_id, year=year, month=month, due_on=due_on
-            ),
+        details = _checked(
+            description=description, fee_type_id=fee_type_id, term_id=term_id, year=year, month=month, due_on=due_on
         )
-        session.add(fee)
-        session.flush()
-        payment = None
-        if amount_paid:
-            payment = _pay(fee, amount_paid, method=method, paid_on=paid_on, allow_credit=allow_credit)
-        if amount_paid < amount_due:
-            apply_credit(student_id=student_id, fee_id=fee.id)
+        with alerts_of_the_outcome(student_id):
+            fee = Fee(
+                student_id=student_id, amount_due=amount_due, created_by=current_actor().user_id, **key, **details
+            )
+            session.add(fee)
+            session.flush()
+            payment = None
+            if amount_paid:
+                payment = _pay(fee, amount_paid, method=method, paid_on=paid_on, allow_credit=allow_credit, **key)
+            if amount_paid < amount_due:
+                apply_credit(student_id=student_id, fee_id=fee.id)
         session.refresh(fee)
         return FeeResult(fee, payment, RECORDED if payment else "Fee added")
 
@@ -120,27 +119,23 @@ def update_fee(
         fee = _at_version(fee_id, version, given)
         new_paid: int = check_amount(given.pop("amount_paid", fee.amount_paid), param="amount_paid", allow_zero=True)
         new_due: int = check_amount(given.pop("amount_due", fee.amount_due), param="amount_due")
-        if min(new_paid, fee.amount_paid) > new_due - fee.amount_adjusted:
-            raise Invalid(
-                "The amount due cannot be less than what was already paid; lower the amount paid as well.",
-                param="amount_due",
-                code="due_below_paid",
-            )
+        _check_due(fee, new_due, new_paid)
         checked = _checked(**given)
         before = fee.amount_paid
-        if new_paid < before:
-            update_financial_transaction_for_fee_payment(fee, new_paid)
-        fee.amount_due = new_due
-        for name, value in checked.items():
-            setattr(fee, name, value)
-        if session.is_modified(fee):
-            fee.version += 1
-        session.flush()
         payment = None
-        if new_paid > before:
-            payment = update_financial_transaction_for_fee_payment(
-                fee, new_paid, method=method, paid_on=paid_on, allow_credit=allow_credit
-            )
+        with alerts_of_the_outcome(fee.student_id):
+            if new_paid < before:
+                update_financial_transaction_for_fee_payment(fee, new_paid)
+            fee.amount_due = new_due
+            for name, value in checked.items():
+                setattr(fee, name, value)
+            if session.is_modified(fee):
+                fee.version += 1
+            session.flush()
+            if new_paid > before:
+                payment = update_financial_transaction_for_fee_payment(
+                    fee, new_paid, method=method, paid_on=paid_on, allow_credit=allow_credit
+                )
         session.refresh(fee)
         return FeeResult(fee, payment, UPDATED if new_paid != before else "Fee updated")
 
@@ -159,13 +154,15 @@ def delete_fee(*, fee_id: int, reason: str = "Fee deleted", version: int | None 
             session.flush()
             return FeeResult(None, None, "Fee deleted")
         had_payments = bool(shares_of_fee(fee_id))
-        take_back_all(fee_id=fee_id, reason=(reason.strip() or "Fee deleted")[:200])
-        session.refresh(fee)
-        fee.cancelled_at = now()
-        fee.cancelled_by = current_actor().user_id
-        fee.cancel_reason = (reason.strip() or "Fee deleted")[:200]
-        fee.version += 1
-        session.flush()
+        reason = (reason.strip() or "Fee deleted")[:200]
+        with alerts_of_the_outcome(fee.student_id):
+            take_back_all(fee_id=fee_id, reason=reason)
+            session.refresh(fee)
+            fee.cancelled_at = now()
+            fee.cancelled_by = current_actor().user_id
+            fee.cancel_reason = reason
+            fee.version += 1
+            session.flush()
         session.refresh(fee)
         return FeeResult(fee, None, DELETED if had_payments else "Fee cancelled")
 
@@ -187,8 +184,25 @@ def update_financial_transaction_for_fee_payment(
         return None
 
 
-def _pay(fee: Fee, amount: int, *, method: str, paid_on: date | None, allow_credit: bool) -> Payment:
+def _pay(
+    fee: Fee,
+    amount: int,
+    *,
+    method: str,
+    paid_on: date | None,
+    allow_credit: bool,
+    request_key: str | None = None,
+    request_hash: str | None = None,
+) -> Payment:
     share = min(amount, fee.arrears)
+    if amount > share and not allow_credit:
+        raise Invalid(
+            f"The amount paid is {money_text(amount - share)} more than is owed on this fee; "
+            "confirm to keep it as the student's credit.",
+            param="amount_paid",
+            code="overpayment",
+            details={"credit": amount - share},
+        )
     try:
         return record_payment(
             student_id=fee.student_id,
@@ -198,9 +212,13 @@ def _pay(fee: Fee, amount: int, *, method: str, paid_on: date | None, allow_cred
             allow_credit=allow_credit,
             allocations=[(fee.id, share)] if share else [],
             allow_withdrawn=True,
+            request_key=request_key,
+            request_hash=request_hash,
         ).payment
-    except Invalid as refusal:
-        refusal.param = "amount_paid" if refusal.param == "amount" else refusal.param
+    except SchoolError as refusal:
+        # A day that nobody typed is not the field at fault.
+        if refusal.param == "paid_on" and paid_on is None:
+            refusal.param = "amount_paid"
         raise
 
 
@@ -208,15 +226,7 @@ def _replayed(fee: Fee, request_hash: str | None) -> FeeResult:
     if fee.request_hash != request_hash or fee.created_by != current_actor().user_id:
         raise KeyReused("This Idempotency-Key was used for another request.", param="Idempotency-Key")
     with atomic() as session:
-        payment = session.scalar(
-            select(Payment)
-            .join(PaymentAllocation, PaymentAllocation.payment_id == Payment.id)
-            .where(
-                PaymentAllocation.fee_id == fee.id, Payment.created_at >= fee.created_at, Payment.request_key.is_(None)
-            )
-            .order_by(Payment.id)
-            .limit(1)
-        )
+        payment = session.scalar(select(Payment).where(Payment.request_key == fee.request_key))
     return FeeResult(fee, payment, RECORDED if payment else "Fee added", replayed=True)
 
 
@@ -228,6 +238,22 @@ def _live(fee_id: int) -> Fee:
         if fee.cancelled_at is not None:
             raise Conflict("This fee was cancelled.", param="fee_id", code="cancelled_fee")
         return fee
+
+
+def _check_due(fee: Fee, new_due: int, new_paid: int) -> None:
+    left = new_due - fee.amount_adjusted
+    if left < 0:
+        raise Invalid(
+            f"The amount due cannot be less than the {money_text(fee.amount_adjusted)} that were taken off this fee.",
+            param="amount_due",
+            code="due_below_adjusted",
+        )
+    if min(new_paid, fee.amount_paid) > left:
+        raise Invalid(
+            "The amount due cannot be less than what was already paid; lower the amount paid as well.",
+            param="amount_due",
+            code="due_below_paid",
+        )
 
 
 def _at_version(fee_id: int, version: int, given: dict[str, Any]) -> Fee:
