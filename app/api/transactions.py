@@ -109,9 +109,7 @@ def add(body: NewTransaction) -> Response:
 @takes(body=TransactionChange, gives=TransactionShape, refuses=(409,))
 def change(transaction_id: int, body: TransactionChange) -> Response:
     """Change a row that was typed by hand; one that a receipt made is refused."""
-    row = _row(transaction_id)
-    kept = {name: getattr(row, name) for name in TransactionChange.model_fields}
-    changed = update_transaction(transaction_id=transaction_id, **{**kept, **body.sent()})
+    changed = update_transaction(transaction_id=transaction_id, **body.sent())
     return answer(transaction_shape(changed))
 
 

@@ -2,6 +2,7 @@
 
 from collections.abc import Sequence
 from datetime import date
+from typing import TypedDict, Unpack
 
 from sqlalchemy import delete, select
 
@@ -16,6 +17,18 @@ from app.queries.cash_book import fee_income_category, reversed_ids
 from app.queries.day_closes import day_is_closed
 
 _KEPT_FOR_RECEIPTS = ("FEE-", "CREDIT-")
+
+
+class TransactionChanges(TypedDict, total=False):
+    """What may change of a row that was typed by hand; `amount` is in minor units."""
+
+    type: str
+    category_id: int
+    amount: int
+    transaction_date: date
+    description: str
+    payment_method: str
+    reference: str | None
 
 
 def create_financial_transaction_for_fee_payment(payment: Payment, allocations: Sequence[PaymentAllocation]) -> None:
@@ -86,33 +99,33 @@ def add_transaction(
                 raise KeyReused("This Idempotency-Key was used for another request.", param="Idempotency-Key")
             return earlier
         row = FinancialTransaction(
-            request_key=request_key,
-            request_hash=request_hash,
-            created_by=current_actor().user_id,
-            **_checked(type, category_id, amount, transaction_date or today(), description, payment_method, reference),
+            request_key=request_key, request_hash=request_hash, created_by=current_actor().user_id
         )
+        checked = _checked(
+            row,
+            type=type,
+            category_id=category_id,
+            amount=amount,
+            transaction_date=transaction_date or today(),
+            description=description,
+            payment_method=payment_method,
+            reference=reference,
+        )
+        for name, value in checked.items():
+            setattr(row, name, value)
         session.add(row)
         session.flush()
         return row
 
 
-def update_transaction(
-    *,
-    transaction_id: int,
-    type: str,
-    category_id: int,
-    amount: int,
-    transaction_date: date,
-    description: str = "",
-    payment_method: str = "cash",
-    reference: str | None = None,
-) -> FinancialTransaction:
-    """Change a row that was typed by hand. Raises Missing, Invalid, and Conflict for a row that a receipt made."""
+def update_transaction(*, transaction_id: int, **changes: Unpack[TransactionChanges]) -> FinancialTransaction:
+    """Change a row that was typed by hand; what is left out stays.
+
+    Raises Missing, Invalid, and Conflict for a row that a receipt made or whose day is closed.
+    """
     with atomic() as session:
         row = _by_hand(transaction_id)
-        for name, value in _checked(
-            type, category_id, amount, transaction_date, description, payment_method, reference
-        ).items():
+        for name, value in _checked(row, **changes).items():
             setattr(row, name, value)
         session.flush()
         return row
@@ -128,13 +141,13 @@ def _by_hand(transaction_id: int) -> FinancialTransaction:
     with atomic() as session:
         row = session.get(FinancialTransaction, transaction_id)
         if row is None:
-            raise Missing("This row of the cash book does not exist.", param="id")
+            raise Missing("This row of the cash book does not exist.", param="transaction_id")
         if row.payment_id is not None:
             raise Conflict(
                 "This row of the cash book was made by a receipt and cannot be changed by hand.",
                 code="system_transaction",
             )
-        _refuse_closed_day(row.transaction_date, row.payment_method)
+        _refuse_closed_day(row, row.transaction_date, row.payment_method)
         return row
 
 
@@ -143,49 +156,61 @@ def _with_key(request_key: str) -> FinancialTransaction | None:
         return session.scalar(select(FinancialTransaction).where(FinancialTransaction.request_key == request_key))
 
 
-def _refuse_closed_day(on: date, method: str) -> None:
-    if day_is_closed(on, method=method, cashier_id=current_actor().user_id):
+def _refuse_closed_day(row: FinancialTransaction, on: date, method: str) -> None:
+    # The row is in the cash-up of whoever typed it, whoever changes it now.
+    if day_is_closed(on, method=method, cashier_id=row.created_by):
         raise Conflict(
             "The day of transaction_date is closed; its rows stay.", param="transaction_date", code="day_closed"
         )
 
 
-def _checked(
-    type: str, category_id: int, amount: int, on: date, description: str, method: str, reference: str | None
-) -> dict[str, object]:
-    with atomic() as session:
-        if type not in ("income", "expense"):
-            raise Invalid("The type must be income or expense.", param="type")
-        category = session.get(FinancialCategory, category_id)
-        if category is None or not category.is_active:
-            raise Invalid("This category_id does not exist.", param="category_id", code="unknown_category")
-        if category.type != type:
-            raise Invalid(
-                f"{category.name} is a category for {category.type}.", param="category_id", code="wrong_category"
-            )
+def _checked(row: FinancialTransaction, **changes: Unpack[TransactionChanges]) -> TransactionChanges:
+    """What a row becomes; only what changes is looked at again, together with what depends on it."""
+    with atomic():
+        if "amount" in changes:
+            check_amount(changes["amount"])
+        if "type" in changes or "category_id" in changes:
+            _check_category(row, changes.get("type", row.type), changes.get("category_id", row.category_id))
+        on = changes.get("transaction_date", row.transaction_date)
+        method = check_method(changes.get("payment_method", row.payment_method), param="payment_method")
         check_date(on, param="transaction_date", latest=today())
-        check_method(method, param="payment_method")
-        _refuse_closed_day(on, method)
-        reference = (reference or "").strip() or None
-        if reference and reference.upper().startswith(_KEPT_FOR_RECEIPTS):
-            raise Invalid(
-                "A reference that begins with FEE- or CREDIT- is kept for receipts.",
-                param="reference",
-                code="reference_kept",
-            )
-        if reference and len(reference) > 64:
-            raise Invalid("The reference can have at most 64 characters.", param="reference")
-        if len(description) > 200:
-            raise Invalid("The description can have at most 200 characters.", param="description")
-        return {
-            "type": type,
-            "category_id": category_id,
-            "amount": check_amount(amount),
-            "transaction_date": on,
-            "description": description.strip(),
-            "payment_method": method,
-            "reference": reference,
-        }
+        _refuse_closed_day(row, on, method)
+        if "description" in changes:
+            changes["description"] = _text(changes["description"], "description", 200) or ""
+        if "reference" in changes:
+            changes["reference"] = _reference(changes["reference"])
+        return changes
+
+
+def _check_category(row: FinancialTransaction, type: str, category_id: int) -> None:
+    if type not in ("income", "expense"):
+        raise Invalid("The type must be income or expense.", param="type")
+    with atomic() as session:
+        category = session.get(FinancialCategory, category_id)
+    if category is None:
+        raise Invalid("This category_id does not exist.", param="category_id", code="unknown_category")
+    if not category.is_active and category_id != row.category_id:
+        raise Invalid(f"{category.name} is no longer in use.", param="category_id", code="category_inactive")
+    if category.type != type:
+        raise Invalid(f"{category.name} is a category for {category.type}.", param="category_id", code="wrong_category")
+
+
+def _reference(typed: str | None) -> str | None:
+    reference = _text(typed, "reference", 64)
+    if reference and reference.upper().startswith(_KEPT_FOR_RECEIPTS):
+        raise Invalid(
+            "A reference that begins with FEE- or CREDIT- is kept for receipts.",
+            param="reference",
+            code="reference_kept",
+        )
+    return reference
+
+
+def _text(typed: str | None, param: str, longest: int) -> str | None:
+    text = (typed or "").strip() or None
+    if text and len(text) > longest:
+        raise Invalid(f"The {param} can have at most {longest} characters.", param=param)
+    return text
 
 
 def _fee_row(payment: Payment, fee: Fee, allocation: PaymentAllocation, on: date) -> FinancialTransaction:
