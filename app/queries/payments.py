@@ -102,7 +102,11 @@ def payment_row(payment_id: int) -> PaymentRow | None:
 
 def takings(*, user_id: int | None, since: datetime, until: datetime, shown: int = 12) -> Takings:
     """The receipts that a cashier wrote between two moments: the newest ones, and the sum of all that stand."""
-    mine = (Payment.received_by == user_id, Payment.created_at >= since, Payment.created_at < until)
+    # Ids rise with time: the last one before the day is found from the end, however long the table is.
+    before = db.session.scalar(
+        select(Payment.id).where(Payment.created_at < since).order_by(Payment.id.desc()).limit(1)
+    )
+    mine = (Payment.received_by == user_id, Payment.id > (before or 0), Payment.created_at < until)
     count, total = db.session.execute(
         select(func.count(), func.coalesce(func.sum(Payment.amount), 0)).where(*mine, Payment.voided_at.is_(None))
     ).one()

@@ -36,7 +36,7 @@ def index() -> str:
     kind, method = filter_word(args.get("type"), _TYPES), filter_word(args.get("method"), METHOD_NAMES)
     category_id, q = filter_number(args.get("category")), args.get("q", "").strip()
     # A cash book is read by the month; whoever asks for something else says so.
-    by_month = not args
+    by_month = not set(args) - {"cursor"}
     wanted = TransactionFilter(
         type=kind,
         category_id=category_id,

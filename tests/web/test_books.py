@@ -1,6 +1,7 @@
 """Receipts, the cash book and categories as pages, over HTTP on a real database."""
 
 import re
+from datetime import date
 from typing import Any
 
 import pytest
@@ -180,6 +181,17 @@ def test_the_totals_are_those_of_the_choice(esi: Person, school: School, chalk: 
         assert words in whole
     assert "1 row" in esi.get("/transactions?type=expense").text
     assert "No row matches" in esi.get("/transactions?from=2026-03-01").text
+
+
+def test_the_next_page_is_of_the_same_month(esi: Person, chalk: int, raw: Any) -> None:
+    old = "INSERT INTO financial_transactions (transaction_date, category_id, type, amount) VALUES (?, ?, 'expense', 1)"
+    raw.executemany(old, [(date(2020, 1, 5).isoformat(), chalk)] * 5)
+    raw.executemany(old, [(date.today().replace(day=1).isoformat(), chalk)] * 60)  # noqa: DTZ011
+    first = esi.get("/transactions").text
+    (onward,) = re.findall(r'rel="next" href="([^"]+)"', first)
+    second = esi.get("/transactions" + onward.replace("&amp;", "&")).text
+    assert (first.count("data-row-id"), second.count("data-row-id")) == (50, 10)
+    assert "60 rows" in second
 
 
 def test_a_category_is_added_renamed_and_taken_out_of_use(esi: Person, raw: Any) -> None:
