@@ -14,7 +14,7 @@ from app import create_app
 from app.jobs.loop import Worker
 
 TURN_SECONDS = 0.5
-LEAVE_SECONDS = 4.0
+LEAVE_SECONDS = 3.0
 
 
 def main() -> None:
