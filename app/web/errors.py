@@ -115,8 +115,12 @@ def _unexpected(error: Exception) -> ResponseReturnValue:
     )
 
 
-def _name_request(response: Response) -> Response:
+def _finish(response: Response) -> Response:
     response.headers["X-Request-Id"] = request_id()
+    # A form that comes back because nothing could be saved just now.
+    if (refusal := g.get("unavailable")) is not None:
+        response.status_code = refusal.status
+        response.headers["Retry-After"] = str(DatabaseBusy.retry_after)
     return response
 
 
@@ -125,4 +129,4 @@ def init_app(app: Flask) -> None:
     app.register_error_handler(HTTPException, _http_error)
     app.register_error_handler(DBAPIError, _database_error)
     app.register_error_handler(Exception, _unexpected)
-    app.after_request(_name_request)
+    app.after_request(_finish)

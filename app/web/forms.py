@@ -2,9 +2,10 @@
 
 from types import TracebackType
 
-from flask import flash
+from flask import flash, g
 
-from app.errors import Conflict, Invalid
+from app.errors import Conflict, DatabaseBusy, Invalid, StorageFull
+from app.web.errors import wants_json
 
 
 class Problems(dict[str, str]):
@@ -26,6 +27,12 @@ class Problems(dict[str, str]):
             self.elsewhere = True
             flash(refusal.message, "danger")
 
+    def note_unavailable(self, refusal: DatabaseBusy | StorageFull) -> None:
+        """Nothing could be saved just now: the form comes back as it was typed, with the status of the refusal."""
+        self.elsewhere = True
+        flash(refusal.message, "danger")
+        g.unavailable = refusal
+
     def __bool__(self) -> bool:
         return self.elsewhere or len(self) > 0
 
@@ -43,7 +50,10 @@ class Noting:
     def __exit__(
         self, kind: type[BaseException] | None, error: BaseException | None, trace: TracebackType | None
     ) -> bool:
-        if not isinstance(error, Invalid | Conflict):
+        if isinstance(error, DatabaseBusy | StorageFull) and not wants_json():
+            self._problems.note_unavailable(error)
+        elif isinstance(error, Invalid | Conflict):
+            self._problems.note(error, self._param)
+        else:
             return False
-        self._problems.note(error, self._param)
         return True
