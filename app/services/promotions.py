@@ -57,16 +57,17 @@ def promote_student(
             promoted_by=current_actor().user_id,
         )
         session.add(row)
+        last_class_id = target or student.class_id
         if decision == "graduated":
             student.status = "graduated"
-        else:
-            student.class_id = target
+        # Who has left the school is in no class, or the figures of the last class would grow every year.
+        student.class_id = target
         session.flush()
         if year is not None:
             if decision != "moved":
                 _close_year_before(student_id, year, decision)
             outcome = "graduated" if decision == "graduated" else None
-            enrol(student_id=student_id, class_id=student.class_id, year_id=year.id, outcome=outcome)
+            enrol(student_id=student_id, class_id=last_class_id, year_id=year.id, outcome=outcome)
         return row
 
 
