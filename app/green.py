@@ -60,7 +60,7 @@ def serve(app: Any, socketio: Any, *, host: str, port: int, cert: str | None, ke
         import eventlet
         import eventlet.wsgi
 
-        listener = eventlet.listen((host, port), backlog=4096)
+        listener = eventlet.listen((host, port), backlog=4096, reuse_port=False)
         if cert and key:
             listener = eventlet.wrap_ssl(listener, certfile=cert, keyfile=key, server_side=True)
         eventlet.wsgi.server(
