@@ -183,9 +183,9 @@ class Server:
         except (OSError, http.client.HTTPException):
             return False
 
-    def kill(self) -> None:
-        """`kill -9` of every process."""
-        self._signal(signal.SIGKILL)
+    def kill(self, *, web_only: bool = False) -> None:
+        """`kill -9` of every process, or of the web process alone."""
+        self._signal(signal.SIGKILL, web_only=web_only)
 
     def stop(self) -> int:
         """SIGTERM, and the exit code of the web process."""
@@ -208,9 +208,9 @@ class Server:
         with self.log.open("ab") as log:
             return subprocess.Popen([sys.executable, program], cwd=ROOT, env=self.environment, stdout=log, stderr=log)
 
-    def _signal(self, number: int) -> None:
-        ending = [process for process in (self.web, self.worker) if process is not None]
-        self.web = self.worker = None
+    def _signal(self, number: int, *, web_only: bool = False) -> None:
+        ending = [process for process in (self.web, None if web_only else self.worker) if process is not None]
+        self.web, self.worker = None, self.worker if web_only else None
         for process in ending:
             process.send_signal(number)
         for process in ending:
