@@ -18,7 +18,7 @@ from app.database import Actor, acting_as, atomic
 from app.domain.calendar import usual_year
 from app.domain.permissions import ROLES
 from app.extensions import db
-from app.models import FinancialCategory, Term, User, UserSession
+from app.models import FinancialCategory, PaymentAllocation, Term, User, UserSession
 from app.queries.sessions import token_hash
 from app.services.attendance import save_register
 from app.services.calendar import add_year
@@ -112,7 +112,7 @@ def _fill(ids: dict[str, Any]) -> None:
     own = add_category(name=f"Canteen {SCRIPT}", type="income", description=IMAGE)
     stationery = add_category(name=f"Stationery {IMAGE}", type="expense", description=SCRIPT)
     salaries = add_category(name="Salaries", type="expense")
-    ids["category_id"] = own.id
+    ids |= {"category_id": own.id, "salaries_id": salaries.id}
     add_fee_type(name=f"Meals {SCRIPT}", category_id=own.id)
     _students(ids, classes, term_ids, on)
     _cash_book(ids, [stationery.id, salaries.id], on)
@@ -151,7 +151,8 @@ def _students(ids: dict[str, Any], classes: list[Any], term_ids: list[int], on: 
     voided = record_payment(student_id=hostile.id, amount=500).payment
     ids |= {"payment_id": paid.id, "receipt_no": paid.receipt_no, "fee_id": hostile_fee.id if hostile_fee else 0}
     void_payment(payment_id=voided.id, reason=f"typed twice {IMAGE}")
-    ids["voided_receipt_no"] = voided.receipt_no
+    shared = db.session.scalar(select(PaymentAllocation.fee_id).where(PaymentAllocation.payment_id == paid.id))
+    ids |= {"voided_receipt_no": voided.receipt_no, "paid_fee_id": shared}
     marks = {student.id: ("present", "present", "late", "absent")[student.id % 4] for student in students}
     for school_class in classes:
         own = {student.id: marks[student.id] for student in students if student.class_id == school_class.id}
