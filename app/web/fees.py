@@ -7,38 +7,25 @@ from flask import Blueprint, flash, redirect, render_template, request, url_for
 from flask.typing import ResponseReturnValue
 
 from app.clock import today
-from app.domain.fees import MONTHS, STATUS_NAMES
-from app.domain.money import plain_amount
+from app.domain.fees import STATUS_NAMES
 from app.domain.payments import METHOD_NAMES
 from app.errors import Missing, Stale
 from app.extensions import db
 from app.models import Fee
 from app.queries.balances import balance_of
-from app.queries.calendar import academic_years
 from app.queries.classes import class_choices
-from app.queries.fees import FeeFilter, FeeRow, fee_page, fee_row, fee_types, shares_in_fee
+from app.queries.fees import FeeFilter, FeeRow, fee_page, fee_row, shares_in_fee
 from app.queries.students import student_row
 from app.queries.transactions import TransactionFilter, transaction_page
 from app.services.fees import KEEP, FeeResult, add_fee, delete_fee, update_fee
 from app.web.access import requires
+from app.web.fee_forms import CHANGEABLE, LABELS, choices, details, drawn_values, form_values, in_words, term_choices
 from app.web.fingerprint import request_hash
 from app.web.forms import Problems
 from app.web.listing import is_filtered, page_urls
-from app.web.money_forms import METHOD_CHOICES, Typed, filter_number, filter_word, new_request_key
-from app.web.templating import day, money, school_of_request
+from app.web.money_forms import Typed, filter_number, filter_word, new_request_key
 
 bp = Blueprint("fees", __name__)
-_CHANGEABLE = ("description", "fee_type_id", "amount_due", "amount_paid", "due_on", "term_id", "month", "year")
-_LABELS = {
-    "description": "Description",
-    "fee_type_id": "Fee type",
-    "amount_due": "Amount due",
-    "amount_paid": "Amount paid",
-    "due_on": "Due on",
-    "term_id": "Term",
-    "month": "Month",
-    "year": "Year",
-}
 
 
 @bp.get("/fees")
@@ -65,7 +52,7 @@ def index() -> str:
         class_id=class_id or "",
         term_id=term_id or "",
         classes=class_choices(),
-        terms=_term_choices(),
+        terms=term_choices(),
         statuses=[("unpaid", "Unpaid"), ("partial", "Partly paid"), ("overdue", "Overdue"), ("paid", "Paid"),
                   ("cancelled", "Cancelled")],
         filtered=is_filtered(q, status, overdue, class_id, term_id, wanted.student_id),
@@ -111,7 +98,7 @@ def create() -> ResponseReturnValue:
         "amount_paid": typed.amount("amount_paid", allow_zero=True) if typed.text("amount_paid") else 0,
         "allow_credit": typed.ticked("allow_credit"),
         "method": typed.text("method") or "cash",
-        **_details(typed),
+        **details(typed),
     }
     key = typed.key() or new_request_key()
     if not problems:
@@ -128,7 +115,7 @@ def edit(fee_id: int) -> ResponseReturnValue:
     fee = _row(fee_id)
     if fee.cancelled_at is not None:
         return redirect(url_for("fees.show", fee_id=fee_id))
-    return _edit(fee_id, _values(fee), {})
+    return _edit(fee_id, form_values(fee), {})
 
 
 @bp.post("/fees/<int:fee_id>/edit")
@@ -137,11 +124,11 @@ def update(fee_id: int) -> ResponseReturnValue:
     """Save what was changed in the form; a field that the user left as it was drawn takes what the fee has by now."""
     problems = Problems()
     typed = Typed(request.form, problems)
-    touched = {name for name in _CHANGEABLE if typed.text(name) != request.form.get(f"drawn_{name}", "")}
+    touched = {name for name in CHANGEABLE if typed.text(name) != request.form.get(f"drawn_{name}", "")}
     given: dict[str, Any] = {
         "amount_due": typed.amount("amount_due") if "amount_due" in touched else KEEP,
         "amount_paid": typed.amount("amount_paid", allow_zero=True) if "amount_paid" in touched else KEEP,
-        **{name: value for name, value in _details(typed).items() if name in touched},
+        **{name: value for name, value in details(typed).items() if name in touched},
     }
     version = typed.number("version", "The version") or 0
     if not problems:
@@ -157,7 +144,7 @@ def update(fee_id: int) -> ResponseReturnValue:
             except Stale:
                 return _edit_again(fee_id, touched), 409
             return _done(result)
-    return _edit(fee_id, request.form, problems, drawn=_drawn(request.form)), 422
+    return _edit(fee_id, request.form, problems, drawn=drawn_values(request.form)), 422
 
 
 @bp.get("/fees/<int:fee_id>/delete")
@@ -195,17 +182,6 @@ def _done(result: FeeResult) -> ResponseReturnValue:
     return redirect(url_for("fees.show", fee_id=result.fee.id) if result.fee else url_for("fees.index"))
 
 
-def _details(typed: Typed) -> dict[str, Any]:
-    return {
-        "description": typed.text("description"),
-        "fee_type_id": typed.number("fee_type_id", "The fee type"),
-        "term_id": typed.number("term_id", "The term"),
-        "year": typed.number("year", "The year"),
-        "month": typed.number("month", "The month"),
-        "due_on": typed.day("due_on"),
-    }
-
-
 def _fee(fee_id: int) -> FeeRow:
     found = fee_row(fee_id)
     if found is None:
@@ -220,46 +196,6 @@ def _row(fee_id: int) -> Fee:
     return found
 
 
-def _values(fee: Fee) -> dict[str, str]:
-    currency = school_of_request().currency
-    return {
-        "description": fee.description,
-        "fee_type_id": _plain(fee.fee_type_id),
-        "amount_due": plain_amount(fee.amount_due, currency=currency),
-        "amount_paid": plain_amount(fee.amount_paid, currency=currency),
-        "due_on": fee.due_on.isoformat() if fee.due_on else "",
-        "term_id": _plain(fee.term_id),
-        "month": _plain(fee.month),
-        "year": _plain(fee.year),
-        "version": str(fee.version),
-        "method": "cash",
-    }
-
-
-def _drawn(form: Mapping[str, str]) -> dict[str, str]:
-    return {name: form.get(f"drawn_{name}", "") for name in _CHANGEABLE}
-
-
-def _plain(number: int | None) -> str:
-    return "" if number is None else str(number)
-
-
-def _choices(fee: Fee | None = None) -> dict[str, Any]:
-    types = [(kind.id, kind.name) for kind in fee_types()]
-    if fee is not None and fee.fee_type is not None and not fee.fee_type.is_active:
-        types.append((fee.fee_type.id, fee.fee_type.name))
-    return {
-        "types": types,
-        "terms": _term_choices(),
-        "months": list(enumerate(MONTHS, start=1)),
-        "methods": METHOD_CHOICES,
-    }
-
-
-def _term_choices() -> list[tuple[int, str]]:
-    return [(term.id, f"{term.name}, {year.name}") for year in academic_years() for term in year.terms]
-
-
 def _new(values: Mapping[str, str], errors: Mapping[str, str], key: str) -> str:
     student = student_row(filter_number(values.get("student_id")) or 0)
     return render_template(
@@ -270,7 +206,7 @@ def _new(values: Mapping[str, str], errors: Mapping[str, str], key: str) -> str:
         student=student,
         balance=balance_of(student.id) if student else None,
         ask_credit="amount_paid" in errors or values.get("allow_credit"),
-        **_choices(),
+        **choices(),
     )
 
 
@@ -291,38 +227,23 @@ def _edit(
         errors=errors,
         conflicts=conflicts or [],
         ask_credit="amount_paid" in errors or values.get("allow_credit"),
-        **_choices(fee),
+        **choices(fee),
     )
 
 
 def _edit_again(fee_id: int, touched: set[str]) -> str:
     """The form after somebody else was first: what was typed stays, the rest is current, both values are shown."""
     db.session.expire_all()
-    current = _values(_row(fee_id))
-    drawn = _drawn(request.form)
+    current = form_values(_row(fee_id))
+    before = drawn_values(request.form)
     values = {**current, **{name: request.form.get(name, "") for name in touched}}
     values["method"] = request.form.get("method", "cash")
     shown = [
-        (_LABELS[name], _words(name, values[name]), _words(name, current[name]))
-        for name in _CHANGEABLE
-        if current[name] != drawn[name]
+        (LABELS[name], in_words(name, request.form.get(name, "")), in_words(name, current[name]))
+        for name in CHANGEABLE
+        if current[name] != before[name]
     ]
     return _edit(fee_id, values, {}, drawn=current, conflicts=shown)
-
-
-def _words(name: str, text: str) -> str:
-    """A value of the form as people read it."""
-    if name in ("amount_due", "amount_paid"):
-        problems = Problems()
-        minor = Typed({name: text}, problems).amount(name, allow_zero=True)
-        return text if minor is None else money(minor)
-    if name == "due_on" and text:
-        return day(Typed({name: text}, Problems()).day(name))
-    choices = _choices()
-    lists = {"fee_type_id": choices["types"], "term_id": choices["terms"], "month": choices["months"]}
-    if name in lists:
-        return next((words for value, words in lists[name] if str(value) == text), text or "none")
-    return text or "nothing"
 
 
 def _ask_delete(fee: FeeRow, values: Mapping[str, str], errors: Mapping[str, str]) -> str:

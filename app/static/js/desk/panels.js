@@ -1,0 +1,41 @@
+/** What stands in the place of the payment form: the receipt that was written, or a payment that is being looked for. */
+import { formatMoney } from "../lib/money.js";
+
+export const clone = (selector) => document.querySelector(selector).content.firstElementChild.cloneNode(true);
+
+/** The receipt, as the server told it. */
+export function showDone(place, saved, { words = saved.message, next }) {
+  const panel = clone("[data-desk-done]");
+  const find = (name) => panel.querySelector(`[data-done-${name}]`);
+  const credit = saved.credit ? ` Credit ${formatMoney(saved.credit)}.` : "";
+  find("words").textContent = words;
+  find("amount").textContent = formatMoney(saved.amount);
+  find("receipt").textContent = saved.receipt_no;
+  find("student").textContent = saved.student;
+  find("method").textContent = saved.method;
+  find("balance").textContent = (saved.arrears ? `Still owes ${formatMoney(saved.arrears)}.` : "Owes nothing now.") + credit;
+  find("open").href = saved.receipt_url;
+  find("print").action = saved.print_url;
+  // A copy may be printed as well: this form is never "sent".
+  find("print").addEventListener("submit", (event) => event.stopPropagation());
+  find("next").addEventListener("click", next);
+  place.replaceChildren(panel);
+  find("next").focus();
+}
+
+/** A payment whose answer got lost. Returns what to call when it is known that nothing was saved. */
+export function showChecking(place, { again, drop }) {
+  const panel = clone("[data-desk-checking]");
+  const find = (name) => panel.querySelector(`[data-checking-${name}]`);
+  find("words").textContent = "Checking the payment before …";
+  find("about").textContent = "Its answer did not arrive. It is not taken twice.";
+  find("again").addEventListener("click", again);
+  find("drop").addEventListener("click", drop);
+  place.replaceChildren(panel);
+  return (amount) => {
+    find("words").textContent = "The payment before was not saved.";
+    find("about").textContent = `It was ${amount}. Send it again, or leave it and enter it anew.`;
+    find("again").hidden = find("drop").hidden = false;
+    find("again").focus();
+  };
+}
