@@ -17,9 +17,9 @@ MIGRATIONS = ROOT / "migrations"
 
 
 def init_app(app: Flask) -> None:
-    """Bind the migration commands in a process that has loaded them, as `flask` does."""
+    """Bind the migrations in a process that has loaded them already."""
     if "flask_migrate" in sys.modules:
-        _bind(app)
+        bind(app)
 
 
 def newest_revision() -> str:
@@ -45,14 +45,16 @@ def make_ready() -> None:
     from flask_migrate import upgrade
 
     app: Flask = current_app._get_current_object()  # type: ignore[attr-defined]
-    if "migrate" not in app.extensions:
-        _bind(app)
+    bind(app)
     upgrade(directory=str(MIGRATIONS))
     # The connection that changed the schema would compile every statement anew.
     db.engine.dispose()
 
 
-def _bind(app: Flask) -> None:
+def bind(app: Flask) -> None:
+    """Give an application its migrations."""
+    if "migrate" in app.extensions:
+        return
     from flask_migrate import Migrate
 
     Migrate(app, db, directory=str(MIGRATIONS))

@@ -6,9 +6,9 @@ from typing import Any
 
 import click
 from flask import Flask
-from flask.cli import AppGroup
+from flask.cli import AppGroup, ScriptInfo
 
-from app import green
+from app import green, schema
 from app.database import Actor, acting_as
 from app.errors import SchoolError
 
@@ -30,14 +30,23 @@ class Commands(AppGroup):
     """All commands by name; a web process, which runs none, loads none."""
 
     def list_commands(self, ctx: click.Context) -> list[str]:
-        return sorted({*super().list_commands(ctx), *_modules()})
+        return sorted({*super().list_commands(ctx), *_modules(), "db"})
 
     def get_command(self, ctx: click.Context, cmd_name: str) -> click.Command | None:
+        if cmd_name == "db":
+            return _migrations(ctx)
         module = _modules().get(cmd_name)
         if module is None:
             return super().get_command(ctx, cmd_name)
         command: click.Command = importlib.import_module(f"{__name__}.{module}").group
         return command
+
+
+def _migrations(ctx: click.Context) -> click.Command:
+    from flask_migrate.cli import db
+
+    schema.bind(ctx.ensure_object(ScriptInfo).load_app())
+    return db
 
 
 def _modules() -> dict[str, str]:

@@ -18,6 +18,15 @@ def run(app: Flask, *words: str, typed: str | None = None) -> Result:
     return app.test_cli_runner().invoke(args=list(words), input=typed)
 
 
+def test_db_upgrade_migrates_an_empty_database(tmp_path: Path) -> None:
+    app = create_app(overrides(tmp_path / "school.db"))
+    assert run(app, "db", "upgrade").exit_code == 0
+    assert "(head)" in run(app, "db", "current").output
+    assert run(app, "stats", "verify").exit_code == 0
+    with app.app_context():
+        db.engine.dispose()
+
+
 def test_prepare_migrates_an_empty_database_and_prints_the_link(tmp_path: Path) -> None:
     file = tmp_path / "new" / "school.db"
     app = create_app(overrides(file))
