@@ -34,19 +34,13 @@ class Commands(AppGroup):
 
     def get_command(self, ctx: click.Context, cmd_name: str) -> click.Command | None:
         if cmd_name == "db":
-            return _migrations(ctx)
+            # Brings its commands along into this group.
+            schema.bind(ctx.ensure_object(ScriptInfo).load_app())
         module = _modules().get(cmd_name)
         if module is None:
             return super().get_command(ctx, cmd_name)
         command: click.Command = importlib.import_module(f"{__name__}.{module}").group
         return command
-
-
-def _migrations(ctx: click.Context) -> click.Command:
-    from flask_migrate.cli import db
-
-    schema.bind(ctx.ensure_object(ScriptInfo).load_app())
-    return db
 
 
 def _modules() -> dict[str, str]:
@@ -57,4 +51,4 @@ def _modules() -> dict[str, str]:
 
 
 def init_app(app: Flask) -> None:
-    app.cli = Commands(app.name)
+    app.cli = Commands(app.name, commands=app.cli.commands)

@@ -21,7 +21,6 @@ def run(app: Flask, *words: str, typed: str | None = None) -> Result:
 def test_db_upgrade_migrates_an_empty_database(tmp_path: Path) -> None:
     app = create_app(overrides(tmp_path / "school.db"))
     assert run(app, "db", "upgrade").exit_code == 0
-    assert "(head)" in run(app, "db", "current").output
     assert run(app, "stats", "verify").exit_code == 0
     with app.app_context():
         db.engine.dispose()
