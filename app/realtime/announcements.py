@@ -72,13 +72,14 @@ def everything_changed(at: str) -> Iterator[tuple[Message, str]]:
 
 
 def notify_messages(notifications: Sequence[Notification]) -> Iterator[tuple[Message, str]]:
-    """One message a notification and role it is meant for; the wall gets no address to go to."""
+    """A toast for each role that a notification is meant for, and a new row of its list; the wall gets no address."""
     for told in notifications:
         at = told.created_at.isoformat(timespec="milliseconds").replace("+00:00", "Z")
         for role in filter(None, told.target_roles.split(",")):
             url = None if role == "wall" else told.action_url
-            message = Notify(told.id, told.type, told.title, told.message, told.priority, at, url)
-            yield message, f"role:{role}"
+            yield Notify(told.id, told.type, told.title, told.message, told.priority, at, url), f"role:{role}"
+            if allows(role, TABLE_PERMISSIONS["system_notifications"]):
+                yield Changed("system_notifications", told.id, "insert", at), f"role:{role}"
 
 
 def _listeners(table: str) -> list[str]:

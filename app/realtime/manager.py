@@ -19,7 +19,7 @@ from app.queries.statistics import Clock, Position, clock, figures_since, log_po
 from app.queries.worker import worker_age
 from app.realtime.announcements import changed_messages, everything_changed, notify_messages
 from app.realtime.connections import Connection, Connections, no_longer_allowed
-from app.realtime.messages import Control, Message, StatsDelta, StatsHead, StatsSnapshot
+from app.realtime.messages import Control, Message, Notify, StatsDelta, StatsHead, StatsSnapshot
 
 log = logging.getLogger(__name__)
 
@@ -224,7 +224,8 @@ class RealTimeSyncManager:
         with self._app.app_context():
             recent = notifications_after(max(0, self.logs.notification - TOASTS_AT_ONCE), limit=TOASTS_AT_ONCE)
             young = [n for n in recent if (now() - n.created_at).total_seconds() < 600]
-            told = [*everything_changed(_at()), *notify_messages(young)]
+            toasts = [told for told in notify_messages(young) if isinstance(told[0], Notify)]
+            told = [*everything_changed(_at()), *toasts]
             return [message for message, room in told if room == f"role:{connection.role}"]
 
     def tell(self, connection: Connection, message: Message) -> None:
