@@ -196,6 +196,8 @@ class RawSocket:
 
     def close(self) -> None:
         self._socket.close()
+        # After the server's own close frame the line above leaves the connection open.
+        self._socket.shutdown()
 
 
 _node = cache(node_command)
