@@ -12,7 +12,7 @@ from app.clock import today
 from app.domain.calendar import Period, usual_year
 from app.domain.dates import parse_date
 from app.errors import Missing
-from app.queries.calendar import academic_year
+from app.queries.calendar import academic_year, academic_years
 from app.services.calendar import add_year, update_year
 from app.web.access import requires
 from app.web.forms import Problems
@@ -36,7 +36,8 @@ class TypedTerm:
 @bp.get("/settings/years/new")
 @requires("settings.manage")
 def new() -> str:
-    year, terms = usual_year(today())
+    known = academic_years()
+    year, terms = usual_year(max(today(), *(row.ends_on for row in known)) if known else today())
     return _form(None, year_values(year, [(None, term) for term in terms]), {})
 
 

@@ -133,6 +133,13 @@ def test_a_year_is_added_with_its_terms(admin: Person, raw: Any) -> None:
     assert "2026/2027" in admin.get("/settings").text
 
 
+def test_the_form_proposes_the_year_after_the_last_one(admin: Person) -> None:
+    admin.post("/settings/years/new", {"name": "2030/2031", "starts_on": "2030-09-01", "ends_on": "2031-08-31"})
+    page = admin.get("/settings/years/new").text
+    assert 'value="2031/2032"' in page
+    assert 'value="2031-09-01"' in page
+
+
 @pytest.mark.parametrize(
     ("changes", "sentence"),
     [
