@@ -1,5 +1,6 @@
 /** Short messages at the edge of the screen. Text only: a message is never read as HTML. */
-const AT_MOST = 4;
+const AT_MOST = 3;
+const AT_MOST_ON_A_PHONE = 1;
 
 export function toast({ title = "", message = "", tone = "info", href = null, stay = false }) {
   const place = document.querySelector("[data-toasts]");
@@ -15,7 +16,8 @@ export function toast({ title = "", message = "", tone = "info", href = null, st
     link.hidden = false;
   }
   place.append(element);
-  while (place.children.length > AT_MOST) place.firstElementChild.remove();
+  if (stay) element.dataset.stay = "";
+  makeRoom(place);
   if (window.bootstrap) {
     element.addEventListener("hidden.bs.toast", () => element.remove());
     window.bootstrap.Toast.getOrCreateInstance(element, { autohide: !stay, delay: 7000 }).show();
@@ -23,6 +25,15 @@ export function toast({ title = "", message = "", tone = "info", href = null, st
     element.classList.add("show");
     if (!stay) setTimeout(() => element.remove(), 7000);
   }
+}
+
+/** News gives way to newer news; what waits for somebody to close it goes last. */
+function makeRoom(place) {
+  const isPhone = window.matchMedia("(width < 48rem)").matches;
+  const most = isPhone ? AT_MOST_ON_A_PHONE : Number(place.dataset.most) || AT_MOST;
+  const older = [...place.children].slice(0, -1);
+  const byWorth = [...older.filter(({ dataset }) => !("stay" in dataset)), ...older.filter(({ dataset }) => "stay" in dataset)];
+  byWorth.slice(0, Math.max(0, place.children.length - most)).forEach((toast) => toast.remove());
 }
 
 /** The toast of a `notify` message. */
