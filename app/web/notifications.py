@@ -11,7 +11,7 @@ from app.web.auth import safe_next
 from app.web.identity import Identity, identity
 
 bp = Blueprint("notifications", __name__)
-_SHOWN = (("", "For my role"), ("unread", "Unread only"), ("all", "With passing ones"))
+_SHOWN = (("", "For my role"), ("unread", "Unread only"), ("all", "Payments too"))
 
 
 @bp.get("/notifications")

@@ -16,7 +16,7 @@ from app.web.listing import is_filtered, page_urls
 from app.web.money_forms import METHOD_CHOICES, filter_day, filter_number, filter_word
 
 bp = Blueprint("payments", __name__)
-_STATES = {"live": "Standing", "voided": "Voided"}
+_STATES = {"live": "Valid", "voided": "Voided"}
 
 
 @bp.get("/payments")
