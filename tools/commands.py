@@ -79,6 +79,13 @@ def check(args: Sequence[str]) -> int:
     return _verdict(failed)
 
 
+def screenshots(args: Sequence[str]) -> int:
+    """Take pictures of every page of the demo school, and those of the README."""
+    prepare(dev=True)
+    prepare_browser()
+    return _call(PYTHON, ROOT / "tools" / "screenshots.py", *args)
+
+
 def lock(args: Sequence[str]) -> int:
     """For maintainers: lock requirements*.in and package.json anew (`--upgrade` to the newest). Needs uv."""
     uv = shutil.which("uv")
@@ -94,14 +101,14 @@ def lock(args: Sequence[str]) -> int:
 
 
 COMMANDS: dict[str, Callable[[Sequence[str]], int]] = {
-    word.__name__: word for word in (setup, run, test, bench, demo, check, lock)
+    word.__name__: word for word in (setup, run, test, bench, demo, check, screenshots, lock)
 }
 
 
 def main(argv: Sequence[str]) -> int:
     """Carry out one command; its exit code. A reason to stop is told in one sentence, without a traceback."""
     if not argv or argv[0] not in COMMANDS:
-        lines = [f"  {word:6} {(call.__doc__ or '').splitlines()[0]}" for word, call in COMMANDS.items()]
+        lines = [f"  {word:11} {(call.__doc__ or '').splitlines()[0]}" for word, call in COMMANDS.items()]
         print("usage: python3 tools/dev.py COMMAND\n\n" + "\n".join(lines))
         return 0 if argv and re.fullmatch(r"-h|--help|help", argv[0]) else 2
     try:
