@@ -2,6 +2,7 @@
 
 import threading
 from collections.abc import Callable
+from functools import partial
 from typing import Any, ParamSpec, TypeVar
 
 P = ParamSpec("P")
@@ -48,6 +49,26 @@ def spawn(work: Callable[P, Any], *args: P.args, **kwargs: P.kwargs) -> None:
         gevent.spawn(work, *args, **kwargs)
     else:
         threading.Thread(target=work, args=args, kwargs=kwargs, daemon=True).start()
+
+
+def limit_messages(server: Any, most: int) -> None:
+    """Bound what one message of a websocket may hold in memory; the libraries bound each of its frames, or nothing."""
+    if _mode == "eventlet":
+        from eventlet import websocket
+
+        class Bounded(websocket.RFC6455WebSocket.Message):
+            size = 0
+
+            def push(self, data: bytes, final: bool = False) -> None:
+                self.size += len(data) + 16  # an empty frame costs something too
+                if self.size > 2 * most:
+                    raise websocket.FailedConnectionError(1009, "The message is too big.")
+                super().push(data, final)
+
+        websocket.RFC6455WebSocket.Message = Bounded
+    elif _mode == "threading":
+        limited = partial(server.eio._async["websocket"], max_message_size=most)
+        server.eio._async = {**server.eio._async, "websocket": limited}
 
 
 def serve(app: Any, socketio: Any, *, host: str, port: int, cert: str | None, key: str | None) -> None:

@@ -39,6 +39,8 @@ _STOPPING = json.dumps(
 def build() -> Flask:
     """The configured application; a setting that is wrong ends the process with its name."""
     logging.basicConfig(level=logging.INFO, format="%(asctime)s %(levelname)s %(name)s: %(message)s")
+    # Its lines name every address, links that work once included.
+    logging.getLogger("werkzeug").setLevel(logging.WARNING)
     logging.getLogger("alembic").setLevel(logging.WARNING)
     try:
         green.use(Settings.load().async_mode)

@@ -40,6 +40,7 @@ def init_app(app: Flask) -> None:
     handlers.check_declared(server)
     # Its own complaints are about what strangers send; whatever goes wrong in our handlers is written down by us.
     logging.getLogger("engineio.server").setLevel(logging.CRITICAL)
+    green.limit_messages(server, OPTIONS["max_http_buffer_size"])
     sockets = Sockets(server)
     app.extensions["sockets"] = sockets
     app.extensions["realtime"] = RealTimeSyncManager(app, sockets.send, sockets.end, sockets.sweep)

@@ -183,6 +183,14 @@ class RawSocket:
         except (websocket.WebSocketException, OSError):
             return
 
+    def send_part(self, part: str, *, first: bool) -> None:
+        """A piece of a message that goes on."""
+        code = websocket.ABNF.OPCODE_TEXT if first else websocket.ABNF.OPCODE_CONT
+        try:
+            self._socket.send_frame(websocket.ABNF.create_frame(part, code, fin=0))
+        except (websocket.WebSocketException, OSError):
+            return
+
     def sign_in(self, token: str | None = None) -> str:
         """Connect the namespace; the server's answer."""
         self.send("40" + (json.dumps({"token": token}) if token else ""))

@@ -1,6 +1,5 @@
 """The running program ended in every way: killed, stopped in the middle of work, started with a hole in it."""
 
-import secrets
 import signal
 import subprocess
 import sys
@@ -46,9 +45,13 @@ def test_screens_come_back_to_right_figures_after_a_kill(own_server: Server) -> 
             "status", lambda data: data["state"] == "live", since=polling.index_of("disconnect"), within=30
         )
         print(f"\n  {own_server.mode}: live again {time.monotonic() - began:.1f} s after the start")
-        assert shown.state()["metrics"] == snapshot_of(own_server.program())
-        assert polling.state()["metrics"] == snapshot_of(own_server.program("teacher"))
-        assert shown.state()["metrics"]["total_enrollment"] == 3
+        for each, role in ((shown, "admin"), (polling, "teacher")):
+            fresh = snapshot_of(own_server.program(role))
+            deadline = time.monotonic() + 15
+            while each.state()["metrics"] != fresh:
+                assert time.monotonic() < deadline, each.state()
+                time.sleep(0.05)
+            assert fresh["total_enrollment"] == 3
     finally:
         shown.close()
         polling.close()
@@ -124,7 +127,6 @@ create_app()
     ("module", "name", "line", "said"),
     [
         ("web.auth", "bp", 'bp.get("/planted")(planted)', "auth.planted"),
-        ("api.stats", "bp", 'bp.post("/planted")(planted)', "stats.planted"),
         ("extensions", "socketio", 'socketio.on("planted")(planted)', "planted of /"),
         ("extensions", "socketio", 'socketio.on("hello", namespace="/planted")(planted)', "hello of /planted"),
     ],
@@ -140,12 +142,3 @@ def test_a_route_or_socket_event_that_declares_nothing_stops_the_start(
     assert done.returncode != 0
     assert "declare no permission" in done.stderr
     assert said in done.stderr
-
-
-def test_a_token_made_while_the_program_runs_counts_at_once(own_server: Server) -> None:
-    made = subprocess.run(
-        [sys.executable, "-m", "flask", "--app", "app", "tokens", "create", secrets.token_hex(4), "--role", "bursar"],
-        cwd=ROOT, env=own_server.environment, capture_output=True, text=True,
-    )  # fmt: skip
-    assert made.returncode == 0, made.stderr
-    assert own_server.caller(made.stdout.strip()).get("/api/v1/stats").status == 200
