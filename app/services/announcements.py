@@ -57,8 +57,8 @@ def announce_void(payment: Payment) -> None:
 def alerts_of_the_outcome(student_id: int) -> Iterator[None]:
     """Let the alert tell only what is owed when the block ends.
 
-    A fee is there before its payment, and a receipt is voided before what remains of it is posted again: the trigger
-    sees those moments, and nobody ever owed that.
+    A fee is there before its payment, the fees of a voided receipt owe again one after the other, and what remains of
+    it is posted after that: the trigger sees those moments, and nobody ever owed that.
     """
     key = f"high_arrears:{student_id}"
     with atomic() as session:

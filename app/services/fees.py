@@ -15,7 +15,7 @@ from app.errors import Conflict, Invalid, KeyReused, Missing, SchoolError, Stale
 from app.models import Fee, FeeAdjustment, FeeType, Payment, Student, Term
 from app.queries.balances import shares_of_fee, was_ever_paid
 from app.services.announcements import alerts_of_the_outcome, money_text
-from app.services.payments import RECORDED, apply_credit, record_payment, take_back, take_back_all
+from app.services.payments import RECORDED, apply_credit, record_payment, take_back
 
 UPDATED = "Payment and financial records updated"
 DELETED = "Payment and financial records deleted"
@@ -153,11 +153,10 @@ def delete_fee(*, fee_id: int, reason: str = "Fee deleted", version: int | None 
             session.delete(fee)
             session.flush()
             return FeeResult(None, None, "Fee deleted")
-        had_payments = bool(shares_of_fee(fee_id))
+        had_payments = fee.amount_paid > 0
         reason = (reason.strip() or "Fee deleted")[:200]
         with alerts_of_the_outcome(fee.student_id):
-            take_back_all(fee_id=fee_id, reason=reason)
-            session.refresh(fee)
+            _lower(fee, 0, reason)
             fee.cancelled_at = now()
             fee.cancelled_by = current_actor().user_id
             fee.cancel_reason = reason
@@ -174,14 +173,19 @@ def update_financial_transaction_for_fee_payment(
 
     Returns the payment that was added, if any. At zero no row of the fee remains on an open day.
     """
-    with atomic() as session:
+    with atomic():
         if amount_paid > fee.amount_paid:
             return _pay(fee, amount_paid - fee.amount_paid, method=method, paid_on=paid_on, allow_credit=allow_credit)
-        kept = take_newest_first(shares_of_fee(fee.id), fee.amount_paid - amount_paid)
-        for payment_id, remains in kept.items():
-            take_back(payment_id=payment_id, fee_id=fee.id, kept=remains, reason="Amount paid of the fee corrected")
-        session.refresh(fee)
+        _lower(fee, amount_paid, "Amount paid of the fee corrected")
         return None
+
+
+def _lower(fee: Fee, amount_paid: int, reason: str) -> None:
+    with atomic() as session:
+        remains = take_newest_first(shares_of_fee(fee.id), fee.amount_paid - amount_paid)
+        for payment_id, kept in remains.items():
+            take_back(payment_id=payment_id, fee_id=fee.id, kept=kept, reason=reason)
+        session.refresh(fee)
 
 
 def _pay(

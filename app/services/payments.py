@@ -15,10 +15,10 @@ from app.domain.money import check_amount
 from app.domain.payments import METHOD_NAMES, check_method
 from app.errors import Conflict, Invalid, KeyReused, Missing
 from app.models import Fee, Payment, PaymentAllocation, Student
-from app.queries.balances import credits_of, open_fees, posted_shares, shares_of_fee
+from app.queries.balances import credits_of, open_fees, posted_shares
 from app.queries.day_closes import day_is_closed
 from app.queries.settings import setting
-from app.services.announcements import announce_payment, announce_void, money_text
+from app.services.announcements import alerts_of_the_outcome, announce_payment, announce_void, money_text
 from app.services.counters import next_number
 from app.services.transactions import (
     create_financial_transaction_for_fee_payment,
@@ -108,10 +108,11 @@ def void_payment(*, payment_id: int, reason: str) -> Payment:
             raise Missing("This receipt does not exist.", param="payment_id")
         if payment.voided_at is not None:
             raise Conflict("This receipt was voided before.", code="already_voided")
-        payment.voided_at = now()
-        payment.voided_by = current_actor().user_id
-        payment.void_reason = reason
-        session.flush()
+        with alerts_of_the_outcome(payment.student_id):
+            payment.voided_at = now()
+            payment.voided_by = current_actor().user_id
+            payment.void_reason = reason
+            session.flush()
         remove_transactions_of(payment)
         announce_void(payment)
         session.expire_all()
@@ -147,16 +148,6 @@ def take_back(*, payment_id: int, fee_id: int, kept: int, reason: str) -> Paymen
             if share.from_credit:
                 _use_credit(payment, share.fee_id, share.amount, max(payment.paid_on, _open_day(before, share.on)))
         return payment
-
-
-def take_back_all(*, fee_id: int, reason: str) -> Sequence[Payment]:
-    """Take every payment of a fee back; return the receipts that replace those which also paid something else."""
-    with atomic():
-        replaced = [
-            take_back(payment_id=payment_id, fee_id=fee_id, kept=0, reason=reason)
-            for payment_id in shares_of_fee(fee_id)
-        ]
-        return [payment for payment in replaced if payment is not None]
 
 
 def apply_credit(*, student_id: int, fee_id: int) -> int:

@@ -162,6 +162,15 @@ def test_a_void_can_raise_the_alert_and_those_who_answer_for_money_are_told(scho
     assert ",wall," not in told["target_roles"]
 
 
+def test_the_alert_tells_of_all_fees_of_a_voided_receipt(school: School, raw: Any) -> None:
+    raw.execute("UPDATE fees SET amount_due = 99000 WHERE id = ?", (school.tuition,))
+    add_fee(student_id=school.asha, amount_due=1_000)
+    assert alerts_told(raw)[1:] == []
+    record_payment(student_id=school.asha, amount=105_000)
+    void_payment(payment_id=1, reason="bounced")
+    assert alerts_told(raw)[-1] == "Asha Mensah owes GHS 1,050.00, more than the alert threshold."
+
+
 @pytest.mark.parametrize(
     "statement",
     [
