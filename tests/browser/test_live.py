@@ -1,5 +1,7 @@
 """The promise of the program, watched in a browser: money taken at the desk is on every screen, and only that money."""
 
+import os
+import signal
 import time
 
 import pytest
@@ -180,3 +182,26 @@ def test_screens_say_that_the_server_is_gone_and_recover_by_themselves(
         expect(page.locator("[data-live-banner]")).to_be_hidden()
         assert screens.chart_values(page, "collections")[-1] == after
         assert screens.is_the_same(page)
+
+
+def test_a_server_that_falls_silent_is_not_called_live(window: Open, serving: Server, complaints: Complaints) -> None:
+    """Its socket stays open, so only the missing beacon tells; the clock of the page is moved on instead of waiting."""
+    complaints.expect("WebSocket", "ERR_", "console error")
+    wall = window("wall")
+    wall.clock.install()
+    wall.goto("/wall")
+    screens.live(wall)
+    assert serving.web is not None
+    os.kill(serving.web.pid, signal.SIGSTOP)
+    try:
+        wall.clock.fast_forward(27_000)
+        expect(screens.words(wall)).to_contain_text("Delayed since")
+        expect(wall.locator("[data-live-banner]")).to_contain_text("News comes late.")
+        wall.clock.fast_forward(40_000)
+        expect(screens.words(wall)).to_contain_text("Offline, figures of")
+    finally:
+        os.kill(serving.web.pid, signal.SIGCONT)
+    wall.clock.resume()
+    screens.live(wall, within=30_000)
+    expect(wall.locator("[data-live-banner]")).to_be_hidden()
+    assert screens.is_the_same(wall)
