@@ -110,7 +110,8 @@ def test_no_acknowledged_payment_is_lost_in_fifty_kills(template: Path, tmp_path
     chance = random.Random(20261122)
     stop = threading.Event()
     cashiers = [Cashier(number, server.caller(token), stop) for number in range(CASHIERS)]
-    threads = [threading.Thread(target=cashier.work) for cashier in cashiers]
+    # Daemons: one that waits for a lost answer would outlive a test that failed.
+    threads = [threading.Thread(target=cashier.work, daemon=True) for cashier in cashiers]
     starts = []
     try:
         for kill in range(KILLS):
@@ -124,6 +125,7 @@ def test_no_acknowledged_payment_is_lost_in_fifty_kills(template: Path, tmp_path
             wanted = sum(len(cashier.answered) for cashier in cashiers) + chance.randint(0, 25)
             while sum(len(cashier.answered) for cashier in cashiers) < wanted:
                 assert all(thread.is_alive() for thread in threads), [cashier.wrong for cashier in cashiers]
+                assert server.web and server.web.poll() is None, server.logs()[-4000:]
                 time.sleep(0.001)
             time.sleep(chance.uniform(0, 0.03))
             server.kill(web_only=kill % 5 != 4)
