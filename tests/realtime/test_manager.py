@@ -2,7 +2,7 @@
 
 import logging
 import threading
-from dataclasses import asdict
+from dataclasses import asdict, fields
 from datetime import UTC, date, datetime, timedelta
 from typing import Any
 
@@ -89,6 +89,18 @@ def one_day(monkeypatch: pytest.MonkeyPatch) -> None:
 
 def told(copy: Copy, message: Message) -> None:
     copy.hear(message.name, message.payload())
+
+
+def test_every_message_is_declared_with_the_fields_of_the_contract() -> None:
+    declared = {kind.name: {field.name for field in fields(kind)} for kind in Message.__subclasses__()}
+    assert declared == {
+        "stats:snapshot": {"epoch", "version", "at", "metrics"},
+        "stats:delta": {"epoch", "base", "version", "at", "metrics"},
+        "stats:head": {"epoch", "version", "at", "worker_age"},
+        "notify": {"id", "type", "title", "message", "priority", "at", "action_url"},
+        "changed": {"table", "id", "op", "at"},
+        "ctl": {"reload", "auth_changed", "drain"},
+    }
 
 
 def test_the_first_turn_only_remembers_where_the_database_stands(dispatcher: RealTimeSyncManager, radio: Radio) -> None:
