@@ -73,7 +73,7 @@ def test_dark_colours_can_be_read(window: Open, made_school: Made) -> None:
         page.goto(address.format(**made_school.ids))
         assert page.evaluate("document.documentElement.dataset.bsTheme") == "dark"
         shorten(page)
-        wrong += [f"{address}: {problem}" for problem in problems(page)]
+        wrong += [f"{address}: {problem}" for problem in barriers(page)]
     assert not wrong, "\n".join(wrong)
 
 
