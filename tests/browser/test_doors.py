@@ -1,11 +1,14 @@
 """Pages at the door: signing in, what is not for a role, what does not exist; and the dark colours."""
 
+import time
+
 import pytest
-from playwright.sync_api import Page, expect
+from playwright.sync_api import Page, Route, expect
 
 from tests.browser.conftest import DESKTOP, PHONE, Open
 from tests.browser.looking import barriers, overflow, shorten
 from tests.browser.made import PASSWORD, Made
+from tests.browser.screens import LIVE
 from tests.browser.watching import Complaints
 from tests.support.server import Server
 
@@ -13,6 +16,12 @@ DARK = (
     "/dashboard", "/desk?student={student_id}", "/students/{student_id}", "/fees", "/attendance?class_id={class_id}",
     "/receipts/{voided_receipt_no}", "/transactions/new", "/health", "/settings", "/activity",
 )  # fmt: skip
+
+
+def slowly(route: Route) -> None:
+    answer = route.fetch(max_redirects=0)
+    time.sleep(1)
+    route.fulfill(response=answer)
 
 
 def problems(page: Page) -> list[str]:
@@ -97,3 +106,15 @@ def test_a_phone_has_a_menu_and_no_page_scrolls_sideways_by_touch(window: Open, 
     for address in ("/students", "/fees", "/attendance?class_id={class_id}", "/activity", "/wall"):
         page.goto(address.format(**made_school.ids))
         page.wait_for_function("() => innerWidth === 390", timeout=3_000)
+
+
+def test_signing_out_leads_to_the_door_even_when_its_answer_is_slower_than_the_news_of_it(
+    window: Open, serving: Server
+) -> None:
+    page = window("registrar", "/account")
+    page.locator(LIVE).wait_for()
+    page.route("**/logout", slowly)
+    page.get_by_role("button", name="Account of").click()
+    page.get_by_role("button", name="Sign out").click()
+    page.wait_for_load_state()
+    expect(page).to_have_url(f"{serving.url}/login")

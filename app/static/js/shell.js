@@ -77,7 +77,8 @@ function bindProgress() {
 }
 
 function obey(message) {
-  if (message.auth_changed) window.location.reload();
+  // A form that is on its way (signing out, a new password) brings its own next page.
+  if (message.auth_changed && !document.querySelector("form[data-sent]")) window.location.reload();
   if (!message.reload) return;
   const typing = [...document.querySelectorAll("form[method=post] input:not([type=hidden]), textarea")].some((field) => field.value !== field.defaultValue);
   if (typing) toast({ title: "A new version is ready", message: "Reload the page when you have saved.", tone: "info", stay: true });
