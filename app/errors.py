@@ -88,6 +88,21 @@ class DatabaseBusy(SchoolError):
         super().__init__("The database is busy; nothing was saved. Please try again in a moment.")
 
 
+class DatabaseGone(SchoolError):
+    """The connection to the database broke; what was being saved is there or not, all of it or nothing."""
+
+    code = "database_unreachable"
+    status = 503
+    kind = "unavailable"
+    retry_after = 5
+
+    def __init__(self) -> None:
+        super().__init__(
+            "The database cannot be reached. Look whether this was saved before you enter it again; "
+            "sending the same form once more is safe."
+        )
+
+
 class StorageFull(SchoolError):
     """The disk took nothing more."""
 

@@ -10,8 +10,9 @@ import pytest
 from sqlalchemy import text
 from sqlalchemy.exc import IntegrityError
 
-from app import create_app, database
-from app.database import Actor, acting_as, atomic, committed, has_wal_reset_bug, pragmas, prepare_connection
+from app import create_app
+from app.database import Actor, acting_as, atomic, committed, sqlite, transaction
+from app.database.sqlite import has_wal_reset_bug, pragmas, prepare_connection
 from app.errors import Conflict, DatabaseBusy, StorageFull
 from app.extensions import db
 from app.models import SchoolClass, Student
@@ -38,7 +39,8 @@ def announced():
 
 @pytest.fixture
 def impatient(monkeypatch):
-    monkeypatch.setattr(database, "LOCK_TIMEOUT", 0.3)
+    monkeypatch.setattr(transaction, "LOCK_TIMEOUT", 0.3)
+    monkeypatch.setattr(sqlite, "PATIENCE", 0.3)
 
 
 @contextmanager
@@ -347,7 +349,7 @@ def test_the_program_runs_on_a_sqlite_that_keeps_its_commits(in_app):
 @pytest.fixture
 def without_wal(database, monkeypatch):
     """The application as it runs on an affected version: a rollback journal, where readers and commits wait."""
-    monkeypatch.setattr("app.database.has_wal_reset_bug", lambda version: True)
+    monkeypatch.setattr("app.database.sqlite.has_wal_reset_bug", lambda version: True)
     app = create_app(overrides(database))
     with app.app_context():
         yield app

@@ -11,7 +11,7 @@ from alembic.migration import MigrationContext
 from sqlalchemy import create_engine
 
 from app import create_app
-from app.database import sqlite_driver
+from app.database.sqlite import sqlite_driver
 from app.extensions import db
 from app.schema import MIGRATIONS
 from app.statistics.install import is_current, sync_derived

@@ -12,7 +12,7 @@ from typing import Any
 from flask import Flask
 
 from app.clock import now, today
-from app.database import Watcher, committed
+from app.database import Watcher, committed, watcher
 from app.domain.permissions import STATISTICS_ROOMS
 from app.queries.notifications import notifications_after
 from app.queries.statistics import Clock, Position, clock, figures_since, log_position, of_room, row_changes_after
@@ -69,16 +69,16 @@ class RealTimeSyncManager:
 
     def run(self) -> None:
         """Watch and send until `stop`; an error is written down and the loop goes on."""
-        watcher: Watcher | None = None
+        watching: Watcher | None = None
         next_poll = next_beacon = quiet_until = 0.0
         committed.connect(self._on_commit)
         while not self._stopping:
             woken = self._wake.wait(WATCH_EVERY)
             try:
-                watcher = watcher or self._watcher()
+                watching = watching or self._watcher()
                 moment = time.monotonic()
                 polling = moment >= next_poll
-                if not (watcher.changed() or woken or polling):
+                if not (watching.changed() or woken or polling):
                     continue
                 if moment < quiet_until:
                     time.sleep(quiet_until - moment)
@@ -93,14 +93,14 @@ class RealTimeSyncManager:
                     next_beacon = time.monotonic() + BEACON_EVERY
             except Exception:
                 log.exception("the dispatcher could not read or send; it tries again")
-                if watcher is not None:
+                if watching is not None:
                     with suppress(Exception):
-                        watcher.close()
-                watcher = None
+                        watching.close()
+                watching = None
                 time.sleep(POLL_EVERY)
         committed.disconnect(self._on_commit)
-        if watcher is not None:
-            watcher.close()
+        if watching is not None:
+            watching.close()
 
     def stop(self) -> None:
         """End the loop soon; screens are told to come back a little later, each at its own moment."""
@@ -118,7 +118,7 @@ class RealTimeSyncManager:
 
     def _watcher(self) -> Watcher:
         with self._app.app_context():
-            return Watcher.open()
+            return watcher()
 
     def _tidy(self) -> None:
         for sid in self._sweep():

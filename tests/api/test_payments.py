@@ -240,7 +240,7 @@ def test_a_hundred_equal_requests_at_once_take_the_money_once(
     app: Flask, raw: Any, office: Program, school: School, check: Any, monkeypatch: pytest.MonkeyPatch
 ) -> None:
     # A slow machine may need longer for a hundred than one office would wait.
-    monkeypatch.setattr("app.database.LOCK_TIMEOUT", 60)
+    monkeypatch.setattr("app.database.transaction.LOCK_TIMEOUT", 60)
     answers: list[Any] = []
     start = threading.Barrier(100)
 

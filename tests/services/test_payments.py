@@ -13,9 +13,8 @@ from hypothesis import HealthCheck, given, settings
 from hypothesis import strategies as st
 from sqlalchemy import event
 
-from app import database
 from app.clock import today
-from app.database import Actor, acting_as, atomic
+from app.database import Actor, acting_as, atomic, sqlite
 from app.errors import Conflict, DatabaseBusy, Invalid, KeyReused, SchoolError
 from app.extensions import db
 from app.services.fees import add_fee
@@ -260,7 +259,7 @@ def test_every_statement_of_a_payment_can_fail_and_leave_nothing(school: School,
 def test_a_busy_database_takes_nothing(
     school: School, raw: Any, database: Any, monkeypatch: pytest.MonkeyPatch
 ) -> None:
-    monkeypatch.setattr("app.database.LOCK_TIMEOUT", 0.2)
+    monkeypatch.setattr("app.database.transaction.LOCK_TIMEOUT", 0.2)
     before = everything(raw)
     other = raw_connection(database)
     other.execute("BEGIN IMMEDIATE")
@@ -337,7 +336,7 @@ def test_a_hundred_equal_requests_make_one_payment(
     app: Flask, school: School, raw: Any, monkeypatch: pytest.MonkeyPatch
 ) -> None:
     # A slow machine may need longer for a hundred than one office would wait.
-    monkeypatch.setattr("app.database.LOCK_TIMEOUT", 60)
+    monkeypatch.setattr("app.database.transaction.LOCK_TIMEOUT", 60)
     pay = [lambda: record_payment(student_id=school.asha, amount=500, request_key="k", request_hash="h")] * 100
     done, refused = together(app, pay)
     assert refused == []
@@ -386,5 +385,5 @@ def test_the_lock_is_free_again_after_every_refusal(school: School) -> None:
     for amount in (-1, 10**9):
         with pytest.raises(Invalid):
             record_payment(student_id=school.asha, amount=amount)
-    assert database._write_lock.acquire(timeout=1)
-    database._write_lock.release()
+    assert sqlite._write_lock.acquire(timeout=1)
+    sqlite._write_lock.release()

@@ -11,7 +11,7 @@ from sqlalchemy import Connection, create_engine
 from sqlalchemy.pool import StaticPool
 
 from app import create_app
-from app.database import sqlite_driver
+from app.database.sqlite import sqlite_driver
 from app.extensions import db
 from app.schema import MIGRATIONS
 

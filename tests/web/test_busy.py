@@ -5,7 +5,7 @@ from typing import Any
 import pytest
 from flask import Flask
 
-from app import database
+from app.database import transaction
 from tests.support.database import value
 from tests.support.people import Person, program, sign_in
 from tests.support.school import School
@@ -22,7 +22,7 @@ def esi(app: Flask, raw: Any, school: School) -> Person:
 
 @pytest.fixture
 def held(raw: Any, esi: Person, monkeypatch: pytest.MonkeyPatch) -> Any:
-    monkeypatch.setattr(database, "LOCK_TIMEOUT", 0.2)
+    monkeypatch.setattr(transaction, "LOCK_TIMEOUT", 0.2)
     raw.execute("BEGIN IMMEDIATE")
     yield raw
     raw.execute("ROLLBACK")
@@ -47,7 +47,7 @@ def test_a_script_and_a_program_hear_503(app: Flask, esi: Person, school: School
 
 
 def test_afterwards_the_same_form_is_saved(esi: Person, school: School, raw: Any, monkeypatch: Any) -> None:
-    monkeypatch.setattr(database, "LOCK_TIMEOUT", 0.2)
+    monkeypatch.setattr(transaction, "LOCK_TIMEOUT", 0.2)
     form = {"student_id": str(school.asha), "amount": "12.50", "request_key": "k" * 20}
     raw.execute("BEGIN IMMEDIATE")
     assert esi.post("/desk", form, headers=JSON).status_code == 503
@@ -57,7 +57,7 @@ def test_afterwards_the_same_form_is_saved(esi: Person, school: School, raw: Any
 
 
 def test_a_payment_over_the_api_hears_503(app: Flask, raw: Any, school: School, monkeypatch: Any) -> None:
-    monkeypatch.setattr(database, "LOCK_TIMEOUT", 0.2)
+    monkeypatch.setattr(transaction, "LOCK_TIMEOUT", 0.2)
     office = program(app, raw)
     raw.execute("BEGIN IMMEDIATE")
     answer = office.post("/payments", {"student_id": school.asha, "amount": 5}, {"Idempotency-Key": "k"})

@@ -80,7 +80,7 @@ def test_a_hundred_equal_submits_at_once_pay_once(
     app: Flask, esi: Person, school: School, raw: Any, check: Any, monkeypatch: pytest.MonkeyPatch
 ) -> None:
     # A slow machine may need longer for a hundred than one office would wait.
-    monkeypatch.setattr("app.database.LOCK_TIMEOUT", 60)
+    monkeypatch.setattr("app.database.transaction.LOCK_TIMEOUT", 60)
     form = form_of(esi.get(f"/desk?student={school.asha}"))
     cookie = esi.client.get_cookie("sid")
     assert cookie is not None
