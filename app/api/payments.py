@@ -67,6 +67,7 @@ class NewPayment(Body):
     note: Line | None = None
     allow_credit: bool = False
     allow_withdrawn: bool = False
+    allow_used_reference: bool = False
 
 
 class Voiding(Body):

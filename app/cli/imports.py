@@ -32,9 +32,12 @@ def students(file: Path, dry_run: bool, create_classes: bool) -> None:
 @click.argument("file", type=click.Path(exists=True, dir_okay=False, path_type=Path))
 @click.option("--dry-run", is_flag=True, help="Only say what the file would change.")
 @click.option("--allow-credit", is_flag=True, help="Keep what is more than owed as the student's credit.")
-def payments(file: Path, dry_run: bool, allow_credit: bool) -> None:
+@click.option("--allow-used-references", is_flag=True, help="Take references that another receipt carries.")
+def payments(file: Path, dry_run: bool, allow_credit: bool, allow_used_references: bool) -> None:
     """Record the payments of a CSV file: all of them, or none and exit status 1."""
-    report = import_payments(data=read(file), dry_run=dry_run, allow_credit=allow_credit)
+    report = import_payments(
+        data=read(file), dry_run=dry_run, allow_credit=allow_credit, allow_used_references=allow_used_references
+    )
     for line in _payment_lines(report):
         click.echo(line)
     if report.problems:

@@ -1,6 +1,6 @@
 """Receipts as lists show them."""
 
-from collections.abc import Sequence
+from collections.abc import Mapping, Sequence
 from dataclasses import dataclass
 from datetime import date, datetime
 from typing import Any
@@ -121,12 +121,17 @@ def payment_of_key(request_key: str, *, user_id: int | None) -> Payment | None:
 
 def receipt_with_reference(reference: str, *, method: str) -> str | None:
     """The number of a standing receipt that already carries this reference of a mobile payment, transfer or cheque."""
-    return db.session.scalar(
-        select(Payment.receipt_no)
-        .where(Payment.external_reference == reference, Payment.method == method, Payment.voided_at.is_(None))
-        .order_by(Payment.id)
-        .limit(1)
+    return receipts_with_references([reference]).get((method, reference))
+
+
+def receipts_with_references(references: Sequence[str]) -> Mapping[tuple[str, str | None], str]:
+    """The number of the first standing receipt that carries each of these references, by method and reference."""
+    standing = (
+        select(Payment.method, Payment.external_reference, Payment.receipt_no)
+        .where(Payment.external_reference.in_(references), Payment.voided_at.is_(None))
+        .order_by(Payment.id.desc())
     )
+    return {(method, reference): receipt_no for method, reference, receipt_no in db.session.execute(standing)}
 
 
 def cashiers() -> Sequence[tuple[int, str]]:

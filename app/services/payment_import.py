@@ -15,10 +15,12 @@ from app.database import atomic, current_actor
 from app.domain.allocation import OpenFee, Share, allocate_oldest_first
 from app.domain.csvfile import CsvTable, read_table
 from app.domain.payment_rows import COLUMNS, REQUIRED, PaymentLine, read_payment
+from app.domain.payments import METHOD_NAMES
 from app.domain.student_rows import Problem
 from app.green import run_blocking
 from app.models import Fee, Payment, PaymentAllocation, Student
 from app.queries.day_closes import day_is_closed
+from app.queries.payments import receipts_with_references
 from app.queries.settings import setting
 from app.services.activity import record_activity
 from app.services.announcements import money_text
@@ -54,15 +56,18 @@ class _Plan:
     problems: list[Problem] = field(default_factory=list)
 
 
-def import_payments(*, data: bytes, allow_credit: bool = False, dry_run: bool = False) -> PaymentReport:
+def import_payments(
+    *, data: bytes, allow_credit: bool = False, allow_used_references: bool = False, dry_run: bool = False
+) -> PaymentReport:
     """Record the payments of a CSV file in one transaction, each for its student's oldest fees.
 
-    What is more than owed becomes credit if `allow_credit`, else it is a problem. Any problem, and a `dry_run`, changes
+    What is more than owed becomes credit if `allow_credit`, else it is a problem; so is a reference that another
+    receipt or row of the same method carries, unless `allow_used_references`. Any problem, and a `dry_run`, changes
     nothing. Raises Invalid for a file that cannot be read at all.
     """
     table, lines, unreadable = run_blocking(_read, data, setting("currency"), today())
     with atomic() as session:
-        plan = _plan(session, lines, allow_credit)
+        plan = _plan(session, lines, allow_credit, allow_used_references)
         plan.problems = sorted([*unreadable, *plan.problems], key=lambda problem: problem.row)
         if plan.new and not plan.problems and not dry_run:
             _write(session, plan)
@@ -81,7 +86,7 @@ def _read(data: bytes, currency: str, day: date) -> tuple[CsvTable, list[Payment
     return table, lines, problems
 
 
-def _plan(session: Session, lines: Sequence[PaymentLine], allow_credit: bool) -> _Plan:
+def _plan(session: Session, lines: Sequence[PaymentLine], allow_credit: bool, allow_used_references: bool) -> _Plan:
     plan = _Plan()
     students = _found(session, Student.admission_no, {line.admission_no for line in lines}, Student.id)
     owed = _owed(session, set(students.values()))
@@ -92,15 +97,30 @@ def _plan(session: Session, lines: Sequence[PaymentLine], allow_credit: bool) ->
         seen[same] += 1
         keyed.append((line, line.key(seen[same])))
     done = _found(session, Payment.request_key, {key for _, key in keyed}, Payment.receipt_no)
+    used = {} if allow_used_references else _used_references(lines)
     for line, key in keyed:
+        reference = (line.method, line.external_reference)
         student_id = students.get(line.admission_no)
         if student_id is None:
             plan.problems.append(Problem(line.row, "admission_no", f"There is no student {line.admission_no}."))
         elif key in done:
             plan.skipped.append(Problem(line.row, "", f"was imported before, as receipt {done[key]}"))
+        elif reference in used:
+            sentence = f"{METHOD_NAMES[line.method]} {line.external_reference} is {used[reference]}."
+            plan.problems.append(Problem(line.row, "external_reference", sentence))
         else:
+            if line.external_reference and not allow_used_references:
+                used[reference] = f"also in row {line.row}"
             _share(plan, line, key, student_id, owed.setdefault(student_id, []), allow_credit)
     return plan
+
+
+def _used_references(lines: Sequence[PaymentLine]) -> dict[tuple[str, str | None], str]:
+    return {
+        reference: f"already on receipt {receipt_no}"
+        for chunk in _chunks({line.external_reference for line in lines if line.external_reference})
+        for reference, receipt_no in receipts_with_references(chunk).items()
+    }
 
 
 def _share(plan: _Plan, line: PaymentLine, key: str, student_id: int, owed: list[OpenFee], allow_credit: bool) -> None:

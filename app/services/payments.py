@@ -17,6 +17,7 @@ from app.errors import Conflict, Invalid, KeyReused, Missing
 from app.models import Fee, Payment, PaymentAllocation, Student
 from app.queries.balances import credits_of, open_fees, posted_shares
 from app.queries.day_closes import day_is_closed
+from app.queries.payments import receipt_with_reference
 from app.queries.settings import setting
 from app.services.announcements import alerts_of_the_outcome, announce_payment, announce_void, money_text
 from app.services.counters import next_number
@@ -51,13 +52,15 @@ def record_payment(
     request_hash: str | None = None,
     allow_credit: bool = False,
     allow_withdrawn: bool = False,
+    allow_used_reference: bool = False,
 ) -> Recorded:
     """Record one payment: its receipt, its shares, its cash-book rows and its announcement.
 
     `amount` and the `(fee_id, amount)` pairs of `allocations` are in minor units; without pairs the oldest fees are
     settled first. What no fee takes becomes the student's credit, if `allow_credit`. A withdrawn student's arrears are
-    taken if `allow_withdrawn`. Repeating a `request_key` returns the first payment, so a double click takes the money
-    once. Raises Invalid, KeyReused, and Conflict when the day of `paid_on` is closed for the one who receives it.
+    taken if `allow_withdrawn`, and a reference that a standing receipt of the same method carries, if
+    `allow_used_reference`. Repeating a `request_key` returns the first payment, so a double click takes the money once.
+    Raises Invalid, KeyReused, and Conflict when the day of `paid_on` is closed for the one who receives it.
     """
     check_amount(amount)
     check_method(method)
@@ -72,6 +75,8 @@ def record_payment(
         paid_on = check_date(paid_on or on, param="paid_on", latest=on)
         _refuse_closed_day(paid_on, method)
         student = _payer(student_id, allow_withdrawn)
+        if not allow_used_reference:
+            _refuse_used_reference(external_reference, method)
         owed = open_fees(student_id)
         shares, credit = _shares(student_id, amount, owed, allocations)
         if credit and not allow_credit:
@@ -208,6 +213,17 @@ def _payer(student_id: int, allow_withdrawn: bool) -> Student:
                 code="student_withdrawn",
             )
         return student
+
+
+def _refuse_used_reference(reference: str | None, method: str) -> None:
+    if reference and (receipt_no := receipt_with_reference(reference, method=method)):
+        raise Invalid(
+            f"{METHOD_NAMES[method]} {reference} is already on receipt {receipt_no}; "
+            "confirm to take the payment all the same.",
+            param="external_reference",
+            code="reference_used",
+            details={"receipt_no": receipt_no},
+        )
 
 
 def _refuse_closed_day(on: date, method: str) -> None:

@@ -11,12 +11,12 @@ from flask.typing import ResponseReturnValue
 from app.clock import day_bounds, today
 from app.domain.allocation import allocate_chosen_first
 from app.domain.money import plain_amount
-from app.domain.payments import METHOD_NAMES, METHODS, METHODS_WITH_REFERENCE
+from app.domain.payments import METHOD_NAMES, METHODS_WITH_REFERENCE
 from app.errors import KeyReused
 from app.models import Payment
 from app.queries.balances import balance_of, open_fees
 from app.queries.fees import open_fee_rows
-from app.queries.payments import Takings, payment_of_key, receipt_with_reference, takings
+from app.queries.payments import Takings, payment_of_key, takings
 from app.queries.students import StudentRow, search_students, student_row
 from app.services.payments import RECORDED, record_payment
 from app.web.access import requires
@@ -29,7 +29,12 @@ from app.web.templating import money, school_of_request
 
 bp = Blueprint("desk", __name__)
 _METHOD = "desk_method"
-_CONFIRMATIONS = ("allow_credit", "allow_withdrawn", "allow_duplicate")
+_CONFIRMATIONS = {
+    "overpayment": "allow_credit",
+    "student_withdrawn": "allow_withdrawn",
+    "reference_used": "allow_used_reference",
+}
+"""The box that a form offers after a refusal with this code."""
 
 
 @dataclass(frozen=True)
@@ -54,7 +59,7 @@ def show() -> str:
     if request.headers.get("X-Fragment") == "table":
         return render_template("desk/today.html", takings=_takings(), user_id=_user_id(), today=today())
     student = student_row(filter_number(request.args.get("student")) or 0)
-    return _page(student, _fresh(student, filter_number(request.args.get("fee"))), {}, new_request_key())
+    return _page(student, _fresh(student, filter_number(request.args.get("fee"))), Problems(), new_request_key())
 
 
 @bp.get("/desk/search")
@@ -77,7 +82,7 @@ def pay() -> ResponseReturnValue:
     problems = Problems()
     typed = Typed(request.form, problems)
     key = typed.key() or new_request_key()
-    order = _read(typed, key)
+    order = _read(typed)
     if order is not None:
         with problems.noted("amount"):
             try:
@@ -91,8 +96,7 @@ def pay() -> ResponseReturnValue:
                     note=order.note,
                     request_key=key,
                     request_hash=order.fingerprint(),
-                    allow_credit=typed.ticked("allow_credit"),
-                    allow_withdrawn=typed.ticked("allow_withdrawn"),
+                    **{box: typed.ticked(box) for box in _CONFIRMATIONS.values()},
                 )
             except KeyReused:
                 return _already_saved(key)
@@ -101,25 +105,16 @@ def pay() -> ResponseReturnValue:
     return _refused(request.form, problems, key)
 
 
-def _read(typed: Typed, key: str) -> Order | None:
+def _read(typed: Typed) -> Order | None:
     student_id, amount = typed.chosen("student_id", "The student"), typed.amount("amount")
     method, reference = typed.text("method") or "cash", typed.text("external_reference") or None
     paid_on = typed.day("paid_on", past_only=True) or today()
     fee_id = typed.number("fee_id", "The fee")
     if method in METHODS_WITH_REFERENCE and not reference:
         typed.problems["external_reference"] = f"The {METHOD_NAMES[method]} reference must be filled in."
-    elif reference and method in METHODS and not typed.ticked("allow_duplicate"):
-        _refuse_duplicate(typed, reference, method, key)
     if typed.problems or student_id is None or amount is None:
         return None
     return Order(student_id, amount, method, paid_on, fee_id, reference, typed.text("note") or None)
-
-
-def _refuse_duplicate(typed: Typed, reference: str, method: str, key: str) -> None:
-    earlier = receipt_with_reference(reference, method=method)
-    if earlier and payment_of_key(key, user_id=_user_id()) is None:
-        typed.problems["external_reference"] = f"{METHOD_NAMES[method]} {reference} is already on receipt {earlier}."
-        typed.problems["allow_duplicate"] = "Tick the box if it was really paid twice."
 
 
 def _shares(order: Order) -> list[tuple[int, int]] | None:
@@ -179,17 +174,11 @@ def _refused(form: Mapping[str, str], problems: Problems, key: str) -> ResponseR
     return _page(student, form, problems, key), 422
 
 
-def _to_confirm(problems: Mapping[str, str]) -> list[str]:
-    """The boxes that the form should offer after a refusal."""
-    asked = {
-        "allow_credit": "more than is owed" in problems.get("amount", ""),
-        "allow_withdrawn": "has withdrawn" in problems.get("student_id", ""),
-        "allow_duplicate": "allow_duplicate" in problems,
-    }
-    return [name for name, wanted in asked.items() if wanted]
+def _to_confirm(problems: Problems) -> list[str]:
+    return [box for code, box in _CONFIRMATIONS.items() if code in problems.codes]
 
 
-def _page(student: StudentRow | None, values: Mapping[str, str], errors: Mapping[str, str], key: str) -> str:
+def _page(student: StudentRow | None, values: Mapping[str, str], errors: Problems, key: str) -> str:
     q = request.args.get("q", "").strip()
     return render_template(
         "desk/index.html",
@@ -201,7 +190,7 @@ def _page(student: StudentRow | None, values: Mapping[str, str], errors: Mapping
         values=values,
         errors=errors,
         request_key=key,
-        ask={name for name in _CONFIRMATIONS if values.get(name)} | set(_to_confirm(errors)),
+        ask={box for box in _CONFIRMATIONS.values() if values.get(box)} | set(_to_confirm(errors)),
         methods=METHOD_CHOICES,
         with_reference=METHODS_WITH_REFERENCE,
         takings=_takings(),

@@ -84,7 +84,7 @@ def show(fee_id: int) -> str:
 @requires("fees.edit")
 def new() -> str:
     values = {"student_id": request.args.get("student", ""), "method": "cash", "year": str(today().year)}
-    return _new(values, {}, new_request_key())
+    return _new(values, Problems(), new_request_key())
 
 
 @bp.post("/fees/new")
@@ -115,7 +115,7 @@ def edit(fee_id: int) -> ResponseReturnValue:
     fee = _row(fee_id)
     if fee.cancelled_at is not None:
         return redirect(url_for("fees.show", fee_id=fee_id))
-    return _edit(fee_id, form_values(fee), {})
+    return _edit(fee_id, form_values(fee), Problems())
 
 
 @bp.post("/fees/<int:fee_id>/edit")
@@ -196,7 +196,7 @@ def _row(fee_id: int) -> Fee:
     return found
 
 
-def _new(values: Mapping[str, str], errors: Mapping[str, str], key: str) -> str:
+def _new(values: Mapping[str, str], errors: Problems, key: str) -> str:
     student = student_row(filter_number(values.get("student_id")) or 0)
     return render_template(
         "fees/new.html",
@@ -205,7 +205,7 @@ def _new(values: Mapping[str, str], errors: Mapping[str, str], key: str) -> str:
         request_key=key,
         student=student,
         balance=balance_of(student.id) if student else None,
-        ask_credit="amount_paid" in errors or values.get("allow_credit"),
+        ask_credit="overpayment" in errors.codes or values.get("allow_credit"),
         **choices(),
     )
 
@@ -213,7 +213,7 @@ def _new(values: Mapping[str, str], errors: Mapping[str, str], key: str) -> str:
 def _edit(
     fee_id: int,
     values: Mapping[str, str],
-    errors: Mapping[str, str],
+    errors: Problems,
     *,
     drawn: Mapping[str, str] | None = None,
     conflicts: list[tuple[str, str, str]] | None = None,
@@ -226,7 +226,7 @@ def _edit(
         drawn=drawn or values,
         errors=errors,
         conflicts=conflicts or [],
-        ask_credit="amount_paid" in errors or values.get("allow_credit"),
+        ask_credit="overpayment" in errors.codes or values.get("allow_credit"),
         **choices(fee),
     )
 
@@ -243,7 +243,7 @@ def _edit_again(fee_id: int, touched: set[str]) -> str:
         for name in CHANGEABLE
         if current[name] != before[name]
     ]
-    return _edit(fee_id, values, {}, drawn=current, conflicts=shown)
+    return _edit(fee_id, values, Problems(), drawn=current, conflicts=shown)
 
 
 def _ask_delete(fee: FeeRow, values: Mapping[str, str], errors: Mapping[str, str]) -> str:

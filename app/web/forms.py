@@ -9,9 +9,16 @@ from app.web.errors import wants_json
 
 
 class Problems(dict[str, str]):
-    """Field name -> one sentence. True while anything is wrong, also when it belongs to no field."""
+    """Field name -> one sentence. True while anything is wrong, also when it belongs to no field.
+
+    `codes` holds the codes of the refusals that were noted.
+    """
 
     elsewhere = False
+
+    def __init__(self) -> None:
+        super().__init__()
+        self.codes: set[str] = set()
 
     def noted(self, param: str | None = None) -> "Noting":
         """`with problems.noted(): ...` notes an Invalid or Conflict under its field, or under `param`.
@@ -21,6 +28,7 @@ class Problems(dict[str, str]):
         return Noting(self, param)
 
     def note(self, refusal: Invalid | Conflict, param: str | None) -> None:
+        self.codes.add(refusal.code)
         if field := refusal.param or param:
             self.setdefault(field, refusal.message)
         else:

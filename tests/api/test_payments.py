@@ -115,6 +115,7 @@ def test_a_key_of_somebody_else_tells_nothing(app: Flask, office: Program, schoo
         ({"allocations": [{"fee_id": 999_999, "amount": 10}]}, "allocations"),
         ({"allocations": {"fee_id": 1}}, "allocations"),
         ({"allow_credit": "yes"}, "allow_credit"),
+        ({"allow_used_reference": 1}, "allow_used_reference"),
         ({"receipt_no": "R-1"}, "receipt_no"),
         ({"amount": 65_001}, "amount"),
     ],
@@ -164,6 +165,17 @@ def test_a_withdrawn_student_pays_only_when_confirmed(office: Program, school: S
     refused = pay(office, student_id=school.asha, amount=100)
     assert (refused.status_code, error(refused)["code"]) == (422, "student_withdrawn")
     assert pay(office, student_id=school.asha, amount=100, allow_withdrawn=True).status_code == 201
+
+
+def test_a_reference_is_taken_twice_only_when_confirmed(office: Program, school: School, raw: Any) -> None:
+    momo = {"student_id": school.asha, "amount": 100, "method": "momo", "external_reference": "MM-1"}
+    assert pay(office, **momo).status_code == 201
+    assert pay(office, **momo).headers["Idempotent-Replayed"] == "true", "the same request is not a second payment"
+    refused = pay(office, "k2", **momo)
+    assert (refused.status_code, error(refused)["code"]) == (422, "reference_used")
+    assert (error(refused)["param"], error(refused)["receipt_no"]) == ("external_reference", "R-000001")
+    assert pay(office, "k3", **momo, allow_used_reference=True).status_code == 201
+    assert value(raw, "SELECT count(*) FROM payments") == 2
 
 
 def test_a_void_needs_a_reason_and_happens_once(office: Program, school: School, raw: Any, check: Any) -> None:

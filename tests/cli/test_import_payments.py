@@ -94,6 +94,21 @@ def test_credit_is_kept_only_when_allowed(office: Any, school: School, raw: Any,
     check()
 
 
+def test_a_reference_that_is_used_twice_is_named(office: Any, school: School, raw: Any) -> None:
+    first = f"{HEADING}\nS1,10,2026-01-10,momo,MP1\n"
+    assert office(first).exit_code == 0
+    more = f"{first}S1,20,2026-01-11,momo,MP1\nS1,30,2026-01-11,momo,MP2\nS1,5,2026-01-12,momo,MP2\n"
+    more += "S1,5,2026-01-12,bank,MP2\n"
+    done = office(more)
+    assert done.exit_code == 1
+    assert "row 3: external_reference: MoMo MP1 is already on receipt R-000001." in done.output
+    assert "row 5: external_reference: MoMo MP2 is also in row 4." in done.output
+    assert "Nothing was imported: 2 problems." in done.output
+    assert value(raw, "SELECT count(*) FROM payments") == 1
+    done = office(more, "--allow-used-references")
+    assert "4 payments recorded, GH₵60.00; 1 skipped." in done.output
+
+
 @pytest.mark.parametrize(
     "content",
     [

@@ -130,6 +130,28 @@ def test_a_withdrawn_student_pays_after_a_yes(school: School, raw: Any) -> None:
     assert record_payment(student_id=school.asha, amount=500, allow_withdrawn=True).payment.amount == 500
 
 
+def test_a_reference_on_two_receipts_needs_a_yes(school: School, raw: Any) -> None:
+    momo = {"method": "momo", "external_reference": "MM-1"}
+    first = record_payment(student_id=school.asha, amount=500, **momo).payment
+    before = everything(raw)
+    for again in (momo, {**momo, "external_reference": " MM-1 "}):
+        with pytest.raises(Invalid, match="MoMo MM-1 is already on receipt R-000001; confirm") as refused:
+            record_payment(student_id=school.asha, amount=700, **again)
+        assert (refused.value.param, refused.value.code) == ("external_reference", "reference_used")
+        assert refused.value.details == {"receipt_no": "R-000001"}
+    assert everything(raw) == before
+    record_payment(student_id=school.asha, amount=700, allow_used_reference=True, **momo)
+    record_payment(student_id=school.asha, amount=100, method="bank", external_reference="MM-1")
+    for _ in range(2):
+        record_payment(student_id=school.asha, amount=100, method="momo", external_reference=" ")
+    assert len(receipts(raw)) == 5
+    void_payment(payment_id=first.id, reason="typed twice")
+    with pytest.raises(Invalid, match="R-000002"):
+        record_payment(student_id=school.asha, amount=500, **momo)
+    void_payment(payment_id=2, reason="typed twice")
+    assert record_payment(student_id=school.asha, amount=500, **momo).payment.receipt_no == "R-000006"
+
+
 def test_a_new_prefix_leaves_no_gap_and_no_number_twice(school: School, raw: Any) -> None:
     numbers = []
     for prefix in ("A", "B", "A"):

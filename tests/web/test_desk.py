@@ -201,8 +201,10 @@ def test_a_reference_is_not_booked_twice_by_accident(esi: Person, school: School
     told = ask(esi, second)
     assert told.status_code == 422
     assert "already on receipt R-000001" in told.get_json()["error"]["fields"]["external_reference"]
-    assert told.get_json()["error"]["ask"] == ["allow_duplicate"]
-    assert ask(esi, {**second, "allow_duplicate": "1"}).status_code == 201
+    assert told.get_json()["error"]["ask"] == ["allow_used_reference"]
+    page = esi.post("/desk", second)
+    assert re.search(r'data-ask="allow_used_reference"\s*>', page.text), "the box is shown"
+    assert ask(esi, {**second, "allow_used_reference": "1"}).status_code == 201
     assert value(raw, "SELECT count(*) FROM payments") == 2
 
 

@@ -126,6 +126,8 @@ def test_bad_input_is_one_sentence_at_its_field(
 def test_paying_more_is_kept_as_credit_once_confirmed(esi: Person, school: School, raw: Any, check: Any) -> None:
     asked = fill(esi, "/fees/new", student_id=str(school.kofi), amount_due="10", amount_paid="12")
     assert 'name="allow_credit"' in asked.text
+    nonsense = fill(esi, "/fees/new", student_id=str(school.kofi), amount_due="10", amount_paid="abc")
+    assert 'name="allow_credit"' not in nonsense.text
     answer = esi.post("/fees/new", {**form_of(asked), "allow_credit": "1"})
     assert answer.status_code == 302
     assert value(raw, "SELECT credit FROM student_balances WHERE student_id = ?", (school.kofi,)) == 200

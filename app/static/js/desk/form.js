@@ -57,7 +57,6 @@ export function showErrors(form, { status, error }) {
   const fields = error.fields ?? (error.param ? { [error.param]: error.message } : {});
   let first = null;
   for (const [name, text] of Object.entries(fields)) {
-    if (name.startsWith("allow_")) continue;
     const field = form.querySelector(`#field-${name}`);
     if (field) mark(field, name, text);
     first = first || field;
