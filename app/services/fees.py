@@ -11,11 +11,12 @@ from app.database import atomic, current_actor
 from app.domain.allocation import take_newest_first
 from app.domain.dates import check_date
 from app.domain.money import check_amount
-from app.errors import Conflict, Invalid, KeyReused, Missing, SchoolError, Stale
+from app.errors import Conflict, Invalid, Missing, SchoolError, Stale
 from app.models import Fee, FeeAdjustment, FeeType, Payment, Student, Term
 from app.queries.balances import shares_of_fee, was_ever_paid
 from app.services.announcements import alerts_of_the_outcome, money_text
 from app.services.payments import RECORDED, apply_credit, record_payment, take_back
+from app.services.repeats import earlier_row
 
 UPDATED = "Payment and financial records updated"
 DELETED = "Payment and financial records deleted"
@@ -62,9 +63,11 @@ def add_fee(
     check_amount(amount_due, param="amount_due")
     check_amount(amount_paid, param="amount_paid", allow_zero=True)
     key = {"request_key": request_key, "request_hash": request_hash}
+    if earlier := earlier_row(Fee, request_key, request_hash):
+        return _replayed(earlier)
     with atomic() as session:
-        if request_key and (earlier := session.scalar(select(Fee).where(Fee.request_key == request_key))):
-            return _replayed(earlier, request_hash)
+        if earlier := earlier_row(Fee, request_key, request_hash):
+            return _replayed(earlier)
         _check_student(student_id)
         details = _checked(
             description=description, fee_type_id=fee_type_id, term_id=term_id, year=year, month=month, due_on=due_on
@@ -226,11 +229,8 @@ def _pay(
         raise
 
 
-def _replayed(fee: Fee, request_hash: str | None) -> FeeResult:
-    if fee.request_hash != request_hash or fee.created_by != current_actor().user_id:
-        raise KeyReused("This Idempotency-Key was used for another request.", param="Idempotency-Key")
-    with atomic() as session:
-        payment = session.scalar(select(Payment).where(Payment.request_key == fee.request_key))
+def _replayed(fee: Fee) -> FeeResult:
+    payment = earlier_row(Payment, fee.request_key, fee.request_hash)
     return FeeResult(fee, payment, RECORDED if payment else "Fee added", replayed=True)
 
 

@@ -4,7 +4,6 @@ from collections.abc import Sequence
 from dataclasses import dataclass
 from datetime import date
 
-from sqlalchemy import select
 from sqlalchemy.orm import joinedload
 
 from app.clock import now, today
@@ -13,7 +12,7 @@ from app.domain.allocation import OpenFee, Share, allocate_oldest_first, take_sh
 from app.domain.dates import check_date
 from app.domain.money import check_amount
 from app.domain.payments import METHOD_NAMES, check_method
-from app.errors import Conflict, Invalid, KeyReused, Missing
+from app.errors import Conflict, Invalid, Missing
 from app.models import Fee, Payment, PaymentAllocation, Student
 from app.queries.balances import credits_of, open_fees, posted_shares
 from app.queries.day_closes import day_is_closed
@@ -21,6 +20,7 @@ from app.queries.payments import receipt_with_reference
 from app.queries.settings import setting
 from app.services.announcements import alerts_of_the_outcome, announce_payment, announce_void, money_text
 from app.services.counters import next_number
+from app.services.repeats import earlier_row
 from app.services.transactions import (
     create_financial_transaction_for_fee_payment,
     post_credit,
@@ -66,10 +66,10 @@ def record_payment(
     check_method(method)
     external_reference = _text(external_reference, "external_reference", 64)
     note = _text(note, "note", 200)
+    if earlier := earlier_row(Payment, request_key, request_hash):
+        return Recorded(earlier, replayed=True)
     with atomic():
-        if request_key and (earlier := _with_key(request_key)):
-            if earlier.request_hash != request_hash or earlier.received_by != current_actor().user_id:
-                raise KeyReused("This Idempotency-Key was used for another request.", param="Idempotency-Key")
+        if earlier := earlier_row(Payment, request_key, request_hash):
             return Recorded(earlier, replayed=True)
         on = today()
         paid_on = check_date(paid_on or on, param="paid_on", latest=on)
@@ -285,11 +285,6 @@ def _refuse_fee(student_id: int, fee_id: int) -> None:
         if fee is None or fee.student_id != student_id:
             raise Invalid(f"Fee {fee_id} is not a fee of this student.", param="allocations", code="unknown_fee")
         raise Invalid(f"Fee {fee_id} owes nothing.", param="allocations", code="fee_over_settled")
-
-
-def _with_key(request_key: str) -> Payment | None:
-    with atomic() as session:
-        return session.scalar(select(Payment).where(Payment.request_key == request_key))
 
 
 def _text(value: str | None, param: str, longest: int) -> str | None:

@@ -11,10 +11,11 @@ from app.database import atomic, current_actor
 from app.domain.dates import check_date
 from app.domain.money import check_amount
 from app.domain.payments import check_method
-from app.errors import Conflict, Invalid, KeyReused, Missing
+from app.errors import Conflict, Invalid, Missing
 from app.models import Fee, FinancialCategory, FinancialTransaction, Payment, PaymentAllocation, Student
 from app.queries.cash_book import fee_income_category, reversed_ids
 from app.queries.day_closes import day_is_closed
+from app.services.repeats import earlier_row
 
 _KEPT_FOR_RECEIPTS = ("FEE-", "CREDIT-")
 
@@ -93,10 +94,10 @@ def add_transaction(
 
     `amount` is in minor units. Repeating a `request_key` returns the first row. Raises Invalid, KeyReused.
     """
+    if earlier := earlier_row(FinancialTransaction, request_key, request_hash):
+        return earlier
     with atomic() as session:
-        if request_key and (earlier := _with_key(request_key)):
-            if earlier.request_hash != request_hash or earlier.created_by != current_actor().user_id:
-                raise KeyReused("This Idempotency-Key was used for another request.", param="Idempotency-Key")
+        if earlier := earlier_row(FinancialTransaction, request_key, request_hash):
             return earlier
         row = FinancialTransaction(
             request_key=request_key, request_hash=request_hash, created_by=current_actor().user_id
@@ -149,11 +150,6 @@ def _by_hand(transaction_id: int) -> FinancialTransaction:
             )
         _refuse_closed_day(row, row.transaction_date, row.payment_method)
         return row
-
-
-def _with_key(request_key: str) -> FinancialTransaction | None:
-    with atomic() as session:
-        return session.scalar(select(FinancialTransaction).where(FinancialTransaction.request_key == request_key))
 
 
 def _refuse_closed_day(row: FinancialTransaction, on: date, method: str) -> None:
