@@ -96,6 +96,16 @@ def posted_shares(payment_id: int) -> Sequence[PostedShare]:
     return shares
 
 
+def credit_in_fee(fee_id: int) -> int:
+    """The part of a fee's payments that came from the student's credit, and is credit again once the fee is gone."""
+    return sum(
+        share.amount
+        for payment_id in shares_of_fee(fee_id)
+        for share in posted_shares(payment_id)
+        if share.fee_id == fee_id and share.from_credit
+    )
+
+
 def _not_credit(payment_id: int) -> int:
     credit = (
         select(func.coalesce(func.sum(FinancialTransaction.amount), 0))

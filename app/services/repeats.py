@@ -9,7 +9,7 @@ from app.errors import KeyReused
 from app.extensions import db
 from app.models import Fee, FinancialTransaction, Payment
 
-Row = TypeVar("Row", Fee, FinancialTransaction, Payment)
+Row = TypeVar("Row", bound=Fee | FinancialTransaction | Payment)
 
 
 def earlier_row(model: type[Row], request_key: str | None, request_hash: str | None) -> Row | None:
@@ -20,7 +20,7 @@ def earlier_row(model: type[Row], request_key: str | None, request_hash: str | N
     """
     if request_key is None:
         return None
-    row = db.session.scalar(select(model).where(model.request_key == request_key))
+    row: Row | None = db.session.scalar(select(model).where(model.request_key == request_key))
     if row is None:
         return None
     maker = row.received_by if isinstance(row, Payment) else row.created_by

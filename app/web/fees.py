@@ -12,7 +12,7 @@ from app.domain.payments import METHOD_NAMES
 from app.errors import Missing, Stale
 from app.extensions import db
 from app.models import Fee
-from app.queries.balances import balance_of
+from app.queries.balances import balance_of, credit_in_fee
 from app.queries.classes import class_choices
 from app.queries.fees import FeeFilter, FeeRow, fee_page, fee_row, shares_in_fee
 from app.queries.students import student_row
@@ -250,5 +250,11 @@ def _ask_delete(fee: FeeRow, values: Mapping[str, str], errors: Mapping[str, str
     shares = shares_in_fee(fee.id)
     live = [share for share in shares if share.voided_at is None]
     return render_template(
-        "fees/delete.html", fee=fee, shares=live, was_paid=bool(shares), values=values, errors=errors
+        "fees/delete.html",
+        fee=fee,
+        shares=live,
+        from_credit=credit_in_fee(fee.id),
+        was_paid=bool(shares),
+        values=values,
+        errors=errors,
     )

@@ -209,6 +209,21 @@ def test_deleting_asks_first_and_says_what_it_did(esi: Person, school: School, r
     check()
 
 
+def test_deleting_says_what_becomes_credit_again(esi: Person, school: School, raw: Any, check: Any) -> None:
+    fill(esi, "/fees/new", student_id=str(school.kofi), amount_due="3", amount_paid="10", allow_credit="1")
+    fill(esi, "/fees/new", student_id=str(school.kofi), amount_due="9", amount_paid="2")
+    fee = value(raw, "SELECT id FROM fees WHERE amount_due = 900 AND amount_paid = 900")
+    asked = esi.get(f"/fees/{fee}/delete").text
+    assert "GH₵9.00 was paid" in asked
+    assert "GH₵2.00 is taken out of the books" in asked
+    assert "GH₵7.00 came from the credit of Kofi Boateng and becomes credit again" in asked
+    fill(esi, f"/fees/{fee}/delete", reason="A mistake")
+    assert value(raw, "SELECT credit FROM student_balances WHERE student_id = ?", (school.kofi,)) == 700
+    for other in rows(raw, "SELECT id FROM fees WHERE amount_due <> 900"):
+        assert "credit" not in esi.get(f"/fees/{other['id']}/delete").text
+    check()
+
+
 def test_an_unpaid_fee_is_simply_removed(esi: Person, school: School, raw: Any) -> None:
     done = fill(esi, f"/fees/{school.books}/delete")
     assert "Fee deleted" in esi.get(done.location).text
