@@ -90,7 +90,12 @@ export function bindCombobox(box) {
     input.removeAttribute("aria-activedescendant");
   }
 
+  function look() {
+    if (list.hidden) search();
+  }
+
   function mark(index) {
+    if (!items.length) return;
     const options = [...list.children];
     active = (index + options.length) % options.length;
     options.forEach((option, i) => option.setAttribute("aria-selected", String(i === active)));
@@ -108,14 +113,14 @@ export function bindCombobox(box) {
   }
 
   function onKey(event) {
-    if (list.hidden) {
-      if (event.key === "ArrowDown" && input.value.trim()) search();
-      return;
-    }
-    const moves = { ArrowDown: 1, ArrowUp: -1 };
-    if (event.key in moves && items.length) mark(active + moves[event.key]);
-    else if (event.key === "Enter" && items.length) choose(active);
-    else if (event.key === "Escape") close();
+    const isOpen = !list.hidden;
+    const isTyped = input.value.trim() !== "";
+    const step = { ArrowDown: 1, ArrowUp: -1 }[event.key];
+    if (step && isOpen) mark(active + step);
+    else if (event.key === "Enter" && isOpen && items.length) choose(active);
+    else if (event.key === "Escape" && isOpen) close();
+    // A form without its choice is not sent; the list says what there is to choose.
+    else if (isTyped && (event.key === "ArrowDown" || (event.key === "Enter" && !field.value))) look();
     else return;
     event.preventDefault();
   }
