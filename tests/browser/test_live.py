@@ -205,3 +205,22 @@ def test_a_server_that_falls_silent_is_not_called_live(window: Open, serving: Se
     screens.live(wall, within=30_000)
     expect(wall.locator("[data-live-banner]")).to_be_hidden()
     assert screens.is_the_same(wall)
+
+
+def test_a_wall_that_was_away_reloads_only_when_its_classes_are_others(
+    window: Open, serving: Server, complaints: Complaints
+) -> None:
+    complaints.expect("WebSocket connection", "ERR_CONNECTION_REFUSED", "ERR_CONNECTION_RESET", "ERR_EMPTY_RESPONSE")
+    page = window("wall")
+    page.add_init_script("Math.random = () => 0")
+    page.goto("/wall")
+    screens.live(page)
+    with page.expect_response("**/wall", timeout=30_000):
+        serving.kill()
+        serving.start()
+    page.wait_for_load_state("networkidle")
+    assert screens.is_the_same(page)
+
+    with page.expect_event("load", timeout=20_000):
+        serving.raw.execute("INSERT INTO classes (name) VALUES ('Basic 9 Gold')")
+    expect(page.locator("[data-chart=classes]")).to_contain_text("Basic 9 Gold")

@@ -1,5 +1,6 @@
 /** The wall: figures and charts for a screen nobody touches. It says when it is behind, and comes back by itself. */
 import { createChart } from "./lib/charts.js";
+import { fetchDocument } from "./lib/fragments.js";
 import { keepLastKnown, readLastKnown } from "./lib/last-known.js";
 import { chartDefinitions } from "./lib/school-charts.js";
 import { reloadWhenAnswered } from "./lib/reload.js";
@@ -32,7 +33,7 @@ showStatus(document.body, screen);
 live.on("figures", refresh);
 live.on("status", ({ at }) => at && (showTime(at), state.synced && keep(at)));
 live.on("notify", announce);
-live.on("changed", ({ table }) => table === "classes" && reloadOnce());
+live.on("changed", ({ table }) => table === "classes" && reloadIfClassesChanged());
 live.on("ctl", (message) => (message.reload || message.auth_changed) && reloadOnce());
 screen.onDay(refresh);
 clock.setInterval(tellTime, 1000);
@@ -75,6 +76,13 @@ function shift() {
 function reloadOnce() {
   if (!reloading) reloadWhenAnswered(clock);
   reloading = true;
+}
+
+/** A wall that was away is told that any list may be another now: it looks before it reloads. */
+async function reloadIfClassesChanged() {
+  const page = await fetchDocument(window.location.href).catch(() => null);
+  const there = page?.querySelector("[data-screen]")?.dataset.classes;
+  if (there !== undefined && there !== root.dataset.classes) reloadOnce();
 }
 
 function reloadNightly() {
