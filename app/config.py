@@ -47,8 +47,8 @@ class Settings(BaseSettings):
                 f"HOST={self.host} would serve passwords over plain HTTP to the network: "
                 "give TLS_CERT and TLS_KEY, or set ALLOW_PLAIN_HTTP=1 if a proxy in front adds TLS"
             )
-        if self.database_url and not self.database_url.startswith("sqlite:"):
-            raise ValueError("DATABASE_URL must be an sqlite: address (this version runs on SQLite only)")
+        if self.database_url and not self.database_url.startswith(("sqlite:", "postgresql:", "postgresql+psycopg2:")):
+            raise ValueError("DATABASE_URL must begin with sqlite: or postgresql:")
         return self
 
     @property
@@ -67,7 +67,9 @@ class Settings(BaseSettings):
 
     def database_uri(self) -> str:
         """The database's address: `DATABASE_URL`, or the file of the instance folder."""
-        return self.database_url or f"sqlite:///{self.instance_path / 'schoolpulse.db'}"
+        given = self.database_url or f"sqlite:///{self.instance_path / 'schoolpulse.db'}"
+        # Named, because only this driver waits green under eventlet.
+        return given.replace("postgresql:", "postgresql+psycopg2:", 1)
 
     def secret(self) -> str:
         """The signing key: `SECRET_KEY`, or one made once and kept in the instance folder."""

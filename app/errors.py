@@ -152,9 +152,17 @@ GUARDS: Mapping[str, SchoolError] = {
         "Replacing rows needs PRAGMA recursive_triggers = ON, or the figures would miss what was replaced.",
         code="needs_recursive_triggers",
     ),
+    "needs_delete": Conflict(
+        "This table is emptied row by row, or the figures would miss what was removed.", code="needs_delete"
+    ),
     "needs_foreign_keys": Conflict(
         "Removing this row needs PRAGMA foreign_keys = ON, or what belongs to it would be left behind.",
         code="needs_foreign_keys",
     ),
 }
 """Short codes that the database's guards raise, and the sentence each stands for."""
+
+CONSTRAINTS: Mapping[str, SchoolError] = {
+    "uq_payments_request_key": KeyReused("This Idempotency-Key was used for another request.", param="Idempotency-Key")
+}
+"""Constraints that two requests at the same moment can run into, and what it means for the later one."""

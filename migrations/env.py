@@ -15,8 +15,8 @@ database = current_app.extensions["migrate"].db
 
 def run_migrations() -> None:
     here = backend()
-    engine = database.engine.execution_options(**here.write_options(time.monotonic() + PATIENCE))
-    with engine.connect() as connection, here.migrating(connection):
+    with database.engine.connect() as connection, here.migrating(connection):
+        connection = connection.execution_options(**here.write_options(time.monotonic() + PATIENCE))
         context.configure(connection=connection, target_metadata=database.metadata, transactional_ddl=True)
         with context.begin_transaction():
             drop_derived(connection)

@@ -18,7 +18,7 @@ MAY_IMPORT = {
     "database": SHARED | {"models"},
     "clock": {"queries"},
     "queries": SHARED | {"clock", "domain", "models"},
-    "statistics": SHARED | {"domain", "models"},
+    "statistics": SHARED | {"database", "domain", "models"},
     "services": OFFICE | {"domain", "models", "queries", "statistics"},
     "realtime": OFFICE | {"config", "domain", "models", "queries", "statistics"},
     "web": OFFICE | {"config", "domain", "models", "queries", "realtime", "services"},

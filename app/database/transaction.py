@@ -13,7 +13,7 @@ from sqlalchemy.orm import Session
 
 from app.database.actor import current_actor
 from app.database.backend import Backend, backend
-from app.errors import GUARDS, DatabaseBusy, DatabaseGone, StorageFull
+from app.errors import CONSTRAINTS, GUARDS, DatabaseBusy, DatabaseGone, StorageFull
 from app.extensions import db
 
 log = logging.getLogger(__name__)
@@ -100,7 +100,7 @@ def translated(error: BaseException) -> BaseException:
         return DatabaseBusy()
     reason = error.orig if isinstance(error, DBAPIError) and error.orig else error
     message = here.message(reason)
-    for code, refusal in GUARDS.items():
+    for code, refusal in {**GUARDS, **CONSTRAINTS}.items():
         if code in message:
             return type(refusal)(refusal.message, param=refusal.param, code=refusal.code)
     if here.is_full(reason):

@@ -4,6 +4,7 @@ from datetime import UTC, datetime
 from typing import Annotated, Any
 
 from sqlalchemy import BigInteger, CheckConstraint, DateTime, Dialect, TypeDecorator, func
+from sqlalchemy.dialects.postgresql import TIMESTAMP
 from sqlalchemy.orm import mapped_column
 from sqlalchemy.schema import SchemaItem
 
@@ -14,7 +15,7 @@ LARGEST_AMOUNT = 10**12
 class UtcDateTime(TypeDecorator[datetime]):
     """A UTC moment: aware in Python, stored without a zone on SQLite."""
 
-    impl = DateTime
+    impl = DateTime().with_variant(TIMESTAMP(timezone=True), "postgresql")
     cache_ok = True
 
     def process_bind_param(self, value: datetime | None, dialect: Dialect) -> datetime | None:
@@ -22,10 +23,13 @@ class UtcDateTime(TypeDecorator[datetime]):
             return None
         if value.tzinfo is None:
             raise ValueError("a moment needs its time zone")
-        return value.astimezone(UTC).replace(tzinfo=None)
+        moment = value.astimezone(UTC)
+        return moment.replace(tzinfo=None) if dialect.name == "sqlite" else moment
 
     def process_result_value(self, value: datetime | None, dialect: Dialect) -> datetime | None:
-        return value.replace(tzinfo=UTC) if value is not None else None
+        if value is None or value.tzinfo is not None:
+            return value
+        return value.replace(tzinfo=UTC)
 
 
 def _utc_now() -> datetime:

@@ -1,24 +1,11 @@
 """What a database dialect must be able to generate from the specification."""
 
-import hashlib
 from collections.abc import Sequence
-from dataclasses import dataclass
 from typing import Protocol
 
-from app.statistics import sqlite
+from sqlalchemy import Connection
 
-
-@dataclass(frozen=True)
-class Derived:
-    """Everything in the database that follows from the code: dropped and made again after each migration."""
-
-    triggers: Sequence[str]
-    views: Sequence[str]
-
-    @property
-    def fingerprint(self) -> str:
-        """Changes whenever any generated statement does."""
-        return hashlib.sha256("\n".join([*self.triggers, *self.views]).encode()).hexdigest()
+from app.statistics import postgresql, sqlite
 
 
 class Generator(Protocol):
@@ -44,16 +31,29 @@ class Generator(Protocol):
         """A query of all columns of student_balances from the base tables alone."""
         ...
 
+    def lock(self, connection: Connection) -> None:
+        """Keep every other writer away until the end of the transaction."""
+        ...
 
-GENERATORS: dict[str, Generator] = {"sqlite": sqlite.SqliteGenerator()}
+    def settle(self, connection: Connection) -> None:
+        """Let the statistics of this transaction be what its rows say, now."""
+        ...
+
+    def drop(self, connection: Connection) -> None:
+        """Drop every trigger and view, and what belongs to them."""
+        ...
+
+    def is_current(self, connection: Connection, currency: str) -> bool:
+        """Whether the database carries exactly what this generates."""
+        ...
+
+
+GENERATORS: dict[str, Generator] = {
+    "sqlite": sqlite.SqliteGenerator(),
+    "postgresql": postgresql.PostgresqlGenerator(),
+}
 
 
 def generator(dialect: str) -> Generator:
     """The generator of a dialect. KeyError for a database that is not supported."""
     return GENERATORS[dialect]
-
-
-def derived(dialect: str, currency: str) -> Derived:
-    """All triggers and views of a dialect."""
-    made = generator(dialect)
-    return Derived(made.triggers(currency), made.views())

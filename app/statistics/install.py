@@ -5,13 +5,13 @@ import secrets
 from sqlalchemy import Connection, text
 
 from app.domain.settings import DEFAULTS
-from app.statistics.generate import Derived, derived, generator
+from app.statistics.generate import generator
 
 _CACHE_FROM_RECOUNT = """
 INSERT INTO statistics_cache (metric_name, metric_value, unit, category, version, calculated_at)
 SELECT n.metric_name, n.metric_value, n.unit, n.category, (SELECT version + 1 FROM sync_clock), {now}
 FROM ({recount}) AS n LEFT JOIN statistics_cache AS c ON c.metric_name = n.metric_name
-WHERE (c.metric_value, c.unit, c.category) IS NOT (n.metric_value, n.unit, n.category)
+WHERE (c.metric_value, c.unit, c.category) IS DISTINCT FROM (n.metric_value, n.unit, n.category)
 ON CONFLICT (metric_name) DO UPDATE SET metric_value = excluded.metric_value, unit = excluded.unit,
   category = excluded.category, version = excluded.version, calculated_at = excluded.calculated_at
 """
@@ -24,7 +24,7 @@ INSERT INTO student_balances (student_id, class_id, billed, adjusted, paid, arre
 SELECT n.student_id, n.class_id, n.billed, n.adjusted, n.paid, n.arrears, n.credit, n.is_high
 FROM ({recount}) AS n LEFT JOIN student_balances AS b ON b.student_id = n.student_id
 WHERE (b.class_id, b.billed, b.adjusted, b.paid, b.arrears, b.credit, b.is_high)
-  IS NOT (n.class_id, n.billed, n.adjusted, n.paid, n.arrears, n.credit, n.is_high)
+  IS DISTINCT FROM (n.class_id, n.billed, n.adjusted, n.paid, n.arrears, n.credit, n.is_high)
 ON CONFLICT (student_id) DO UPDATE SET class_id = excluded.class_id, billed = excluded.billed,
   adjusted = excluded.adjusted, paid = excluded.paid, arrears = excluded.arrears, credit = excluded.credit,
   is_high = excluded.is_high
@@ -42,17 +42,16 @@ _BALANCES_OF_NOBODY = "DELETE FROM student_balances WHERE student_id NOT IN (SEL
 
 def drop_derived(connection: Connection) -> None:
     """Drop every trigger and view, as each migration must before it touches a table."""
-    found = connection.execute(text("SELECT type, name FROM sqlite_schema WHERE type IN ('trigger', 'view')")).all()
-    for kind, name in found:
-        connection.exec_driver_sql(f'DROP {kind} "{name}"')
+    generator(connection.dialect.name).drop(connection)
 
 
 def sync_derived(connection: Connection) -> None:
     """Make all triggers and views again, and bring cache and balances to what the tables hold."""
     drop_derived(connection)
     seed(connection)
-    for statement in [*_derived(connection).triggers, *_derived(connection).views]:
-        connection.exec_driver_sql(statement)
+    made = generator(connection.dialect.name)
+    for statement in (*made.triggers(currency(connection)), *made.views()):
+        _run(connection, statement)
     rebuild(connection)
 
 
@@ -74,22 +73,23 @@ def seed(connection: Connection) -> None:
 def rebuild(connection: Connection) -> None:
     """Set the amount paid of fees, every balance and every figure to its recount; what was right keeps its version."""
     made = generator(connection.dialect.name)
-    connection.exec_driver_sql(_FEES_FROM_SHARES)
-    connection.exec_driver_sql(_BALANCES_OF_NOBODY)
-    connection.exec_driver_sql(_BALANCES_FROM_RECOUNT.format(recount=made.recount_balances()))
+    made.lock(connection)
+    _run(connection, _FEES_FROM_SHARES)
+    _run(connection, _BALANCES_OF_NOBODY)
+    _run(connection, _BALANCES_FROM_RECOUNT.format(recount=made.recount_balances()))
+    made.settle(connection)
     for statement in (_ZERO_WITHOUT_RECOUNT, _CACHE_FROM_RECOUNT):
-        connection.exec_driver_sql(statement.format(recount=made.recount(currency(connection)), now=made.now()))
-    connection.exec_driver_sql(
+        _run(connection, statement.format(recount=made.recount(currency(connection)), now=made.now()))
+    _run(
+        connection,
         "UPDATE sync_clock SET version = version + 1 "
-        "WHERE EXISTS (SELECT 1 FROM statistics_cache WHERE version > sync_clock.version)"
+        "WHERE EXISTS (SELECT 1 FROM statistics_cache WHERE version > sync_clock.version)",
     )
 
 
 def is_current(connection: Connection) -> bool:
     """Whether the database carries exactly the triggers and views that this program generates."""
-    rows = connection.execute(text("SELECT sql FROM sqlite_schema WHERE type IN ('trigger', 'view')")).scalars()
-    expected = _derived(connection)
-    return sorted(rows) == sorted([*expected.triggers, *expected.views])
+    return generator(connection.dialect.name).is_current(connection, currency(connection))
 
 
 def currency(connection: Connection) -> str:
@@ -98,5 +98,6 @@ def currency(connection: Connection) -> str:
     return value or DEFAULTS["currency"]
 
 
-def _derived(connection: Connection) -> Derived:
-    return derived(connection.dialect.name, currency(connection))
+def _run(connection: Connection, statement: str) -> None:
+    """A statement as it stands: a colon or a percent sign in it is no parameter."""
+    connection.exec_driver_sql(statement if connection.dialect.paramstyle == "qmark" else statement.replace("%", "%%"))

@@ -249,6 +249,19 @@ AUDITED_TABLES = (
 )
 """Tables whose every change is a row of the activity log, with the values before and after."""
 
+LABELS = {
+    "payments": "receipt_no",
+    "students": "first_name || ' ' || last_name",
+    "teachers": "first_name || ' ' || last_name",
+    "guardians": "full_name",
+    "users": "username",
+    "settings": "key",
+    "fees": "description",
+    "financial_transactions": "description",
+    "attendance": "date || ' ' || status",
+}
+"""What names a row in the activity log, where it is not its column `name` or its id."""
+
 
 def metrics_of(table: str) -> list[Metric]:
     """The metrics that a table feeds."""

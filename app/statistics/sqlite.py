@@ -5,14 +5,17 @@ in steps; guards are triggers of their own, since any of them may refuse first.
 """
 
 from collections.abc import Sequence
+from typing import Any
+
+from sqlalchemy import Column, Connection, text
 
 from app.extensions import db
-from app.statistics import sqlite_balances, sqlite_guards
-from app.statistics.expressions import name_expression, prefixed
+from app.statistics import balances, sqlite_balances, sqlite_guards
+from app.statistics.expressions import moves, prefixed, unit_of
 from app.statistics.spec import (
     AUDITED_TABLES,
+    LABELS,
     METRICS,
-    MONEY,
     QUIET_COLUMNS,
     SECRET_COLUMNS,
     TRIGGER_NAMES,
@@ -25,19 +28,6 @@ VERBS = ("INSERT", "UPDATE", "DELETE")
 SUFFIXES = {"INSERT": "", "UPDATE": "_update", "DELETE": "_delete"}
 DONE = {"INSERT": "insert", "UPDATE": "update", "DELETE": "delete"}
 
-LABELS = {
-    "payments": "receipt_no",
-    "students": "first_name || ' ' || last_name",
-    "teachers": "first_name || ' ' || last_name",
-    "guardians": "full_name",
-    "users": "username",
-    "settings": "key",
-    "fees": "description",
-    "financial_transactions": "description",
-    "attendance": "date || ' ' || status",
-}
-"""What names a row in the activity log, where it is not its column `name` or its id."""
-
 
 class SqliteGenerator:
     """Row triggers and a one-row clock; exact because SQLite has one writer at a time."""
@@ -48,7 +38,7 @@ class SqliteGenerator:
         return [*(sql for sql in made if sql), *sqlite_balances.alert_triggers(), *sqlite_guards.triggers()]
 
     def views(self) -> Sequence[str]:
-        return sqlite_balances.VIEWS
+        return balances.views(NOW, "strftime('%Y-%m-%d %H:%M:%f', 'now', '-7 days')")
 
     def recount(self, currency: str) -> str:
         counted = " UNION ALL ".join(_counted(metric, currency) for metric in METRICS)
@@ -60,39 +50,43 @@ class SqliteGenerator:
     def now(self) -> str:
         return NOW
 
+    def lock(self, connection: Connection) -> None:
+        """The write lock is held already."""
+
+    def settle(self, connection: Connection) -> None:
+        """Nothing is put off here."""
+
+    def drop(self, connection: Connection) -> None:
+        found = connection.execute(text("SELECT type, name FROM sqlite_schema WHERE type IN ('trigger', 'view')")).all()
+        for kind, name in found:
+            connection.exec_driver_sql(f'DROP {kind} "{name}"')
+
+    def is_current(self, connection: Connection, currency: str) -> bool:
+        rows = connection.execute(text("SELECT sql FROM sqlite_schema WHERE type IN ('trigger', 'view')")).scalars()
+        return sorted(rows) == sorted([*self.triggers(currency), *self.views()])
+
     def recount_balances(self) -> str:
         return sqlite_balances.RECOUNT
+
+
+def _part(column: Column[Any], name: str, form: str | None) -> str:
+    """One column inside a metric's name; dates are text here."""
+    if form is None:
+        return name
+    if form == "%Y-%m":
+        return f"substr({name}, 1, 7)"
+    raise ValueError(f"no SQL for the date format {form}")
 
 
 def _columns(table: str) -> list[str]:
     return [column.name for column in db.metadata.tables[table].columns]
 
 
-def _part(column: str, form: str | None) -> str:
-    if form is None:
-        return column
-    if form == "%Y-%m":
-        return f"substr({column}, 1, 7)"
-    raise ValueError(f"no SQL for the date format {form}")
-
-
-def _rows(metric: Metric, prefix: str) -> tuple[str, str]:
-    columns = _columns(metric.table)
-    value = prefixed(metric.value, prefix, columns)
-    where = prefixed(metric.where, prefix, columns)
-    amount = value if metric.where == "1 = 1" else f"iif({where}, {value}, 0)"
-    return name_expression(metric.name, prefix, _part), amount
-
-
-def _unit(metric: Metric, currency: str) -> str:
-    return currency if metric.unit == MONEY else metric.unit
-
-
 def _counted(metric: Metric, currency: str) -> str:
     source = f"({sqlite_balances.RECOUNT})" if metric.table == "student_balances" else metric.table
-    name, amount = _rows(metric, "t.")
+    name, amount = moves(metric, "t.", _part)
     return (
-        f"SELECT {name} AS metric_name, sum({amount}) AS delta, '{_unit(metric, currency)}' AS unit, "
+        f"SELECT {name} AS metric_name, sum({amount}) AS delta, '{unit_of(metric, currency)}' AS unit, "
         f"'{metric.category}' AS category FROM {source} AS t GROUP BY 1"
     )
 
@@ -126,8 +120,8 @@ def _statistics_steps(table: str, verb: str, currency: str) -> list[str]:
         for prefix, sign in (("OLD.", "-"), ("NEW.", "")):
             if (prefix == "OLD." and verb == "INSERT") or (prefix == "NEW." and verb == "DELETE"):
                 continue
-            name, amount = _rows(metric, prefix)
-            rows.append(f"({name}, {sign}({amount}), '{_unit(metric, currency)}', '{metric.category}')")
+            name, amount = moves(metric, prefix, _part)
+            rows.append(f"({name}, {sign}({amount}), '{unit_of(metric, currency)}', '{metric.category}')")
     values = ",\n      ".join(rows)
     return [
         "INSERT INTO statistics_cache (metric_name, metric_value, unit, category, version, calculated_at)\n"

@@ -1,22 +1,13 @@
-"""SQLite: what follows from fees and payments - a fee's amount paid, a student's balance, the alert, the two views."""
+"""SQLite: what follows from fees and payments - a fee's amount paid, a student's balance, the alert."""
 
 from collections.abc import Mapping, Sequence
+
+from app.statistics.balances import payment_of, recount
 
 THRESHOLD = "coalesce((SELECT CAST(value AS INTEGER) FROM settings WHERE key = 'arrears_alert_threshold'), 100000)"
 _NOW = "strftime('%Y-%m-%d %H:%M:%f', 'now') || '000'"
 
-RECOUNT = f"""
-SELECT s.id AS student_id, s.class_id AS class_id,
-  coalesce(f.billed, 0) AS billed, coalesce(f.adjusted, 0) AS adjusted, coalesce(f.paid, 0) AS paid,
-  coalesce(f.arrears, 0) AS arrears, coalesce(p.credit, 0) AS credit,
-  coalesce(f.arrears, 0) > {THRESHOLD} AS is_high
-FROM students AS s
-LEFT JOIN (SELECT student_id, sum(amount_due) AS billed, sum(amount_adjusted) AS adjusted, sum(amount_paid) AS paid,
-    sum(arrears) AS arrears FROM fees WHERE cancelled_at IS NULL GROUP BY student_id) AS f ON f.student_id = s.id
-LEFT JOIN (SELECT student_id, sum(amount - coalesce((SELECT sum(a.amount) FROM payment_allocations AS a
-      WHERE a.payment_id = payments.id), 0)) AS credit
-    FROM payments WHERE voided_at IS NULL GROUP BY student_id) AS p ON p.student_id = s.id
-""".strip()
+RECOUNT = recount(THRESHOLD)
 
 _OF_ONE_STUDENT = f"""INSERT INTO student_balances
       (student_id, class_id, billed, adjusted, paid, arrears, credit, is_high)
@@ -27,14 +18,6 @@ _OF_ONE_STUDENT = f"""INSERT INTO student_balances
       (SELECT coalesce(sum(amount - coalesce((SELECT sum(a.amount) FROM payment_allocations AS a
         WHERE a.payment_id = payments.id), 0)), 0) AS credit
         FROM payments WHERE student_id = NEW.id AND voided_at IS NULL) AS p"""
-
-
-def payment_of(row: str) -> str:
-    """The payment behind a row of the cash book: that of its share, or that of the row it reverses."""
-    return (
-        f"coalesce((SELECT payment_id FROM payment_allocations WHERE id = {row}.allocation_id), "
-        f"(SELECT payment_id FROM financial_transactions WHERE id = {row}.reverses_id))"
-    )
 
 
 def _fee_step(*rows: tuple[str, str]) -> str:
@@ -151,30 +134,3 @@ def alert_triggers() -> Sequence[str]:
         f"WHEN {when} BEGIN\n  {step};\nEND"
         for suffix, event, when, step in triggers
     ]
-
-
-def _figure(metric: str, select: str, unit: str) -> str:
-    return f"SELECT '{metric}' AS metric, ({select}) AS value, {unit} AS unit, {_NOW} AS last_updated"
-
-
-_CURRENCY = "coalesce((SELECT value FROM settings WHERE key = 'currency'), 'GHS')"
-_CASH_BOOK = "SELECT coalesce(sum(amount), 0) FROM financial_transactions WHERE type"
-_FEES = "FROM fees WHERE cancelled_at IS NULL"
-
-VIEWS: Sequence[str] = (
-    "CREATE VIEW real_time_dashboard_stats AS\n"
-    + "\nUNION ALL ".join(
-        (
-            _figure("total_students", "SELECT count(*) FROM students WHERE status = 'active'", "'students'"),
-            _figure("total_teachers", "SELECT count(*) FROM teachers WHERE status = 'active'", "'teachers'"),
-            _figure("total_fees_collected", f"SELECT coalesce(sum(amount_paid), 0) {_FEES}", _CURRENCY),
-            _figure("total_outstanding_fees", f"SELECT coalesce(sum(arrears), 0) {_FEES}", _CURRENCY),
-            _figure("total_income", f"{_CASH_BOOK} = 'income'", _CURRENCY),
-            _figure("total_expenses", f"{_CASH_BOOK} = 'expense'", _CURRENCY),
-        )
-    ),
-    "CREATE VIEW recent_activities AS\n"
-    "SELECT id, user_id, username, activity_type, description, activity_data, table_name, record_id, timestamp\n"
-    "FROM user_activity_log WHERE timestamp >= strftime('%Y-%m-%d %H:%M:%f', 'now', '-7 days')\n"
-    "ORDER BY id DESC LIMIT 50",
-)

@@ -29,7 +29,7 @@ _BALANCES = """
 SELECT 'student_balances/' || n.student_id, coalesce(b.arrears - b.credit, 0), n.arrears - n.credit
 FROM ({recount}) AS n LEFT JOIN student_balances AS b ON b.student_id = n.student_id
 WHERE (b.student_id, b.class_id, b.billed, b.adjusted, b.paid, b.arrears, b.credit, b.is_high)
-  IS NOT (n.student_id, n.class_id, n.billed, n.adjusted, n.paid, n.arrears, n.credit, n.is_high)
+  IS DISTINCT FROM (n.student_id, n.class_id, n.billed, n.adjusted, n.paid, n.arrears, n.credit, n.is_high)
 UNION ALL
 SELECT 'student_balances/' || b.student_id, b.arrears - b.credit, 0 FROM student_balances AS b
 WHERE b.student_id NOT IN (SELECT id FROM students) ORDER BY 1
@@ -61,4 +61,5 @@ def differences(connection: Connection) -> Sequence[Difference]:
         _FEES_PAID,
         _CASH_BOOK,
     )
-    return [Difference(*row) for query in queries for row in connection.execute(text(query.replace(":", "\\:"))).all()]
+    rows = (row for query in queries for row in connection.execute(text(query.replace(":", "\\:"))).all())
+    return [Difference(name, int(kept), int(counted)) for name, kept, counted in rows]

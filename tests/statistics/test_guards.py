@@ -5,8 +5,8 @@ import re
 import pytest
 
 from app.errors import GUARDS, SchoolError
+from app.statistics.generate import GENERATORS
 from app.statistics.spec import AUDITED_TABLES
-from app.statistics.sqlite import SqliteGenerator
 from tests.support.database import insert, rows, value
 from tests.support.samples import add_one, one_of_each
 from tests.support.school import pay, void
@@ -353,8 +353,9 @@ def test_a_script_may_do_everything_that_is_safe(careless, school, check):
 def test_every_code_has_a_sentence_and_every_sentence_a_code():
     raised = {
         code
-        for statement in SqliteGenerator().triggers("GHS")
-        for code in re.findall(r"RAISE\(ABORT, '(\w+)'\)", statement)
+        for made in GENERATORS.values()
+        for statement in made.triggers("GHS")
+        for code in re.findall(r"RAISE(?:\(ABORT,| EXCEPTION) '(\w+)'", statement)
     }
     assert raised == set(GUARDS)
 
