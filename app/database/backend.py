@@ -70,6 +70,13 @@ class Backend(Protocol):
         """Whether the connection broke: what was being saved may or may not have been."""
         ...
 
+    def running(self, session: Session) -> tuple[int, int] | None:
+        """What the session's view of the database leaves out: the oldest transaction that runs, and the next to begin.
+
+        None where transactions become visible in the order of their numbers.
+        """
+        ...
+
     def watcher(self, engine: Engine) -> Watcher:
         """A connection of its own that notices the commits of others."""
         ...

@@ -5,7 +5,7 @@ from collections.abc import Iterator, Mapping
 from contextlib import contextmanager, nullcontext, suppress
 from typing import Any
 
-from sqlalchemy import Connection, Engine, event
+from sqlalchemy import Connection, Engine, event, text
 from sqlalchemy.orm import Session
 
 from app.database.actor import Actor
@@ -25,6 +25,9 @@ _CONNECT = {
     "idle_in_transaction_session_timeout": "5min",
 }
 _NUMERIC = 1700
+_RUNNING = text(
+    "SELECT pg_snapshot_xmin(s)::text::bigint, pg_snapshot_xmax(s)::text::bigint FROM pg_current_snapshot() AS s"
+)
 _BUSY = {"55P03", "40P01", "40001", "53300", "57014"}
 _GONE = {"57P01", "57P02", "57P03", "25P03"}
 
@@ -128,6 +131,10 @@ class PostgresqlBackend:
 
         code = getattr(error, "pgcode", None)
         return code in _GONE or (code is None and isinstance(error, (OperationalError, InterfaceError)))
+
+    def running(self, session: Session) -> tuple[int, int] | None:
+        oldest, coming = session.execute(_RUNNING).one()
+        return int(oldest), int(coming)
 
     def watcher(self, engine: Engine) -> PostgresqlWatcher:
         """Takes one connection out of the pool for good."""

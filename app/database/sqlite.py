@@ -179,6 +179,10 @@ class SqliteBackend:
     def is_gone(self, error: BaseException | None) -> bool:
         return False
 
+    def running(self, session: Session) -> tuple[int, int] | None:
+        """There is one writer at a time."""
+        return None
+
     def watcher(self, engine: Engine) -> SqliteWatcher:
         """Takes one connection out of the pool for good."""
         connection = engine.raw_connection()

@@ -6,9 +6,10 @@ from datetime import UTC, datetime
 
 from sqlalchemy import ColumnElement, and_, case, func, or_, select
 
+from app.domain.bookmark import Bookmark
 from app.extensions import db
 from app.models.sync import Notification, NotificationRead
-from app.queries.paging import Page, fetch_page
+from app.queries.paging import Page, beyond, fetch_page
 
 
 @dataclass(frozen=True)
@@ -47,10 +48,10 @@ def unread_count(*, user_id: int, role: str) -> int:
     return db.session.scalar(query) or 0
 
 
-def notifications_after(last_id: int, *, limit: int) -> Sequence[Notification]:
-    """Notifications newer than `last_id`, oldest first; the newest `limit` of them."""
+def notifications_after(bookmark: Bookmark, *, limit: int) -> Sequence[Notification]:
+    """Notifications that a bookmark has not passed, oldest first; the newest `limit` of them."""
     rows = db.session.scalars(
-        select(Notification).where(Notification.id > last_id).order_by(Notification.id.desc()).limit(limit)
+        select(Notification).where(beyond(Notification.id, bookmark)).order_by(Notification.id.desc()).limit(limit)
     ).all()
     return list(reversed(rows))
 

@@ -8,8 +8,10 @@ from dataclasses import dataclass
 from datetime import date
 from typing import Any, Generic, TypeVar
 
-from sqlalchemy import Select, tuple_
+from sqlalchemy import ColumnElement, Select, or_, tuple_
+from sqlalchemy.orm import InstrumentedAttribute
 
+from app.domain.bookmark import Bookmark
 from app.errors import Invalid
 from app.extensions import db
 
@@ -88,3 +90,8 @@ def _value(value: object, kind: type) -> object:
     if type(value) is not kind or (isinstance(value, int) and abs(value) >= 2**63):
         raise TypeError
     return value
+
+
+def beyond(number: InstrumentedAttribute[int], bookmark: Bookmark) -> ColumnElement[bool]:
+    """Rows that a bookmark has not passed."""
+    return or_(number > bookmark.last, *(number.between(gap.first, gap.last) for gap in bookmark.gaps))

@@ -7,9 +7,11 @@ from datetime import date, timedelta
 
 from sqlalchemy import func, select
 
+from app.domain.bookmark import Bookmark
 from app.domain.permissions import STATISTICS_ROOMS
 from app.extensions import db
 from app.models import Notification, Statistic, SyncClock, UserActivity
+from app.queries.paging import beyond
 
 DAYS_SHOWN = 60
 MONTHS_SHOWN = 36
@@ -33,14 +35,6 @@ class Figure:
     value: int
     version: int
     category: str
-
-
-@dataclass(frozen=True)
-class Position:
-    """The newest row of each log."""
-
-    activity: int
-    notification: int
 
 
 @dataclass(frozen=True)
@@ -87,13 +81,12 @@ def values(room: str, today: date) -> Mapping[str, int]:
     return {name: value for name, (value, _) in of_room(figures_since(-1, today), room).items()}
 
 
-def log_position() -> Position:
-    """Where the logs end now."""
-    activity = db.session.scalar(select(func.max(UserActivity.id))) or 0
-    return Position(activity, db.session.scalar(select(func.max(Notification.id))) or 0)
+def newest_ids(log: type[UserActivity | Notification], most: int) -> list[int]:
+    """The ids of the newest rows of a log, ascending."""
+    return sorted(db.session.scalars(select(log.id).order_by(log.id.desc()).limit(most)))
 
 
-def row_changes_after(last_id: int, *, limit: int) -> list[RowChange]:
+def row_changes_after(bookmark: Bookmark, *, limit: int) -> list[RowChange]:
     """What the activity log has gained, oldest first, at most `limit` rows."""
     student = func.coalesce(
         UserActivity.activity_data["after"]["student_id"].as_integer(),
@@ -101,7 +94,7 @@ def row_changes_after(last_id: int, *, limit: int) -> list[RowChange]:
     )
     rows = db.session.execute(
         select(UserActivity.id, UserActivity.activity_type, UserActivity.table_name, UserActivity.record_id, student)
-        .where(UserActivity.id > last_id)
+        .where(beyond(UserActivity.id, bookmark))
         .order_by(UserActivity.id)
         .limit(limit)
     )

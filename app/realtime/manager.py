@@ -14,11 +14,11 @@ from flask import Flask
 from app.clock import now, today
 from app.database import Watcher, committed, watcher
 from app.domain.permissions import STATISTICS_ROOMS
-from app.queries.notifications import notifications_after
-from app.queries.statistics import Clock, Position, clock, figures_since, log_position, of_room, row_changes_after
+from app.queries.statistics import Clock, clock, figures_since, of_room
 from app.queries.worker import worker_age
-from app.realtime.announcements import changed_messages, everything_changed, notify_messages
+from app.realtime.announcements import everything_changed, notify_messages
 from app.realtime.connections import Connection, Connections, no_longer_allowed
+from app.realtime.logs import Logs
 from app.realtime.messages import Control, Message, Notify, StatsDelta, StatsHead, StatsSnapshot
 
 log = logging.getLogger(__name__)
@@ -27,8 +27,6 @@ WATCH_EVERY = 0.1
 POLL_EVERY = 1.0
 COALESCE = 0.25
 BEACON_EVERY = 10.0
-ROWS_A_TURN = 400
-TOASTS_AT_ONCE = 20
 
 Emit = Callable[[Message, str], None]
 
@@ -61,7 +59,7 @@ class RealTimeSyncManager:
         self.connections = Connections()
         self.clock: Clock | None = None
         self.sent: dict[str, int] = {}
-        self.logs = Position(0, 0)
+        self._logs = Logs()
         self.last_read_at: datetime | None = None
         self.last_sent_at: datetime | None = None
 
@@ -156,7 +154,7 @@ class RealTimeSyncManager:
 
     def _begin(self, here: Clock) -> None:
         self.sent = dict.fromkeys(STATISTICS_ROOMS, here.version)
-        self.logs = log_position()
+        self._logs.begin()
         self.clock = here
 
     def _begin_anew(self, here: Clock) -> None:
@@ -180,22 +178,10 @@ class RealTimeSyncManager:
         return bool(newer)
 
     def _send_rows(self) -> bool:
-        rows = row_changes_after(self.logs.activity, limit=ROWS_A_TURN)
-        told = notifications_after(self.logs.notification, limit=TOASTS_AT_ONCE)
-        if not rows and not told:
-            return False
-        messages = [*changed_messages(rows, _at()), *notify_messages(told)]
-        activity, notification = self.logs.activity, self.logs.notification
-        if len(rows) == ROWS_A_TURN:
-            # Reading on would keep today's payments waiting behind an import: every list is read again instead.
-            activity = log_position().activity
-            messages = [*everything_changed(_at()), *notify_messages(told)]
-        elif rows:
-            activity = rows[-1].id
-        self.logs = Position(activity, told[-1].id if told else notification)
+        messages = self._logs.news(_at())
         for message, room in messages:
             self._emit(message, room)
-        return True
+        return bool(messages)
 
     # ---- one screen
 
@@ -222,8 +208,7 @@ class RealTimeSyncManager:
     def missed(self, connection: Connection) -> Sequence[Message]:
         """What a screen that was away did not hear: that any list may be another now, and the last minutes' toasts."""
         with self._app.app_context():
-            recent = notifications_after(max(0, self.logs.notification - TOASTS_AT_ONCE), limit=TOASTS_AT_ONCE)
-            young = [n for n in recent if (now() - n.created_at).total_seconds() < 600]
+            young = [n for n in self._logs.recent() if (now() - n.created_at).total_seconds() < 600]
             toasts = [told for told in notify_messages(young) if isinstance(told[0], Notify)]
             told = [*everything_changed(_at()), *toasts]
             return [message for message, room in told if room == f"role:{connection.role}"]

@@ -16,7 +16,8 @@ from app.queries.statistics import figures_since, of_room
 from app.realtime import manager as module
 from app.realtime.announcements import MANY, everything_changed
 from app.realtime.connections import Connection
-from app.realtime.manager import ROWS_A_TURN, TOASTS_AT_ONCE, RealTimeSyncManager
+from app.realtime.logs import ROWS_A_TURN, TOASTS_AT_ONCE
+from app.realtime.manager import RealTimeSyncManager
 from app.realtime.messages import Changed, Control, Message, Notify, StatsDelta, StatsHead, StatsSnapshot
 from tests.realtime.clients import Copy
 from tests.support import school as a_school
