@@ -15,6 +15,7 @@ from werkzeug.wsgi import ClosingIterator
 
 from app import create_app, green, realtime
 from app.config import ConfigError, Settings
+from app.database import DatabaseUnsafe, check_promises
 from app.extensions import socketio
 from app.jobs.prepare import prepare
 from app.realtime.manager import RealTimeSyncManager
@@ -91,8 +92,12 @@ class InFlight:
 def serve(app: Flask, *, migrate: bool = False) -> None:
     """Serve until SIGTERM or SIGINT; then requests in progress are finished and screens told to come back."""
     settings: Settings = app.config["SCHOOLPULSE"]
-    if migrate:
-        with app.app_context():
+    with app.app_context():
+        try:
+            check_promises()
+        except DatabaseUnsafe as error:
+            sys.exit(f"SchoolPulse cannot start: {error}")
+        if migrate:
             # The one who started this shows the address of the set-up page.
             print(prepare() or "", flush=True)
     manager = realtime.start(app)

@@ -6,12 +6,13 @@ from sqlalchemy.engine import make_url
 
 from app.database.actor import SYSTEM, Actor, acting_as, current_actor, set_actor
 from app.database.backend import Watcher, backend, backend_of
+from app.database.promises import DatabaseUnsafe, check_promises
 from app.database.transaction import LOCK_TIMEOUT, atomic, committed, translated
 from app.extensions import db
 
 __all__ = [
-    "LOCK_TIMEOUT", "SYSTEM", "Actor", "Watcher", "acting_as", "atomic", "backend", "committed", "current_actor",
-    "init_app", "ping", "set_actor", "translated", "watcher",
+    "LOCK_TIMEOUT", "SYSTEM", "Actor", "DatabaseUnsafe", "Watcher", "acting_as", "atomic", "backend", "check_promises",
+    "committed", "current_actor", "init_app", "ping", "set_actor", "translated", "watcher",
 ]  # fmt: skip
 
 

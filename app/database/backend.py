@@ -1,10 +1,10 @@
 """What the two databases do differently, behind one interface."""
 
-from collections.abc import Mapping
+from collections.abc import Mapping, Sequence
 from contextlib import AbstractContextManager
 from typing import Any, Protocol
 
-from sqlalchemy import Connection, Engine
+from sqlalchemy import Connection, Engine, Table
 from sqlalchemy.orm import Session
 
 from app.database import postgresql, sqlite
@@ -34,6 +34,18 @@ class Backend(Protocol):
         """Options of `create_engine`."""
         ...
 
+    def refusals(self, connection: Connection) -> Sequence[str]:
+        """Why this server must not keep a school's money: one sentence each."""
+        ...
+
+    def waits_outside(self) -> bool:
+        """Whether a statement waits for another process, so that the driver must let green threads run meanwhile."""
+        ...
+
+    def wait(self, connection: Connection, seconds: float) -> None:
+        """A statement that does nothing but wait."""
+        ...
+
     def listen(self, engine: Engine) -> None:
         """Make every connection of an engine keep the promises that the program builds on."""
         ...
@@ -52,6 +64,14 @@ class Backend(Protocol):
 
     def end_write(self, session: Session) -> None:
         """The last statement before the commit."""
+        ...
+
+    def name_writer(self, session: Session, actor: Actor | None) -> None:
+        """Say for whom the rest of the transaction writes."""
+        ...
+
+    def renumber(self, session: Session, table: Table) -> None:
+        """Let new rows have ids after the highest that was written by number."""
         ...
 
     def message(self, error: BaseException) -> str:

@@ -1,11 +1,11 @@
 """PostgreSQL: reads see one moment, writers queue at an advisory lock, and commits are told by NOTIFY as a hint."""
 
 import time
-from collections.abc import Iterator, Mapping
+from collections.abc import Iterator, Mapping, Sequence
 from contextlib import contextmanager, nullcontext, suppress
 from typing import Any
 
-from sqlalchemy import Connection, Engine, event, text
+from sqlalchemy import Connection, Engine, Table, event, func, select, text
 from sqlalchemy.orm import Session
 
 from app.database.actor import Actor
@@ -24,6 +24,9 @@ _CONNECT = {
     "lock_timeout": "5s",
     "idle_in_transaction_session_timeout": "5min",
 }
+_UNSAFE = {"fsync": "off", "full_page_writes": "off", "synchronous_commit": "off"}
+"""Settings with which a power cut takes acknowledged payments away."""
+OLDEST = 140000
 _NUMERIC = 1700
 _RUNNING = text(
     "SELECT pg_snapshot_xmin(s)::text::bigint, pg_snapshot_xmax(s)::text::bigint FROM pg_current_snapshot() AS s"
@@ -90,6 +93,23 @@ class PostgresqlBackend:
             "pool_timeout": 10,
         }
 
+    def refusals(self, connection: Connection) -> Sequence[str]:
+        def shown(name: str) -> str:
+            return str(connection.exec_driver_sql(f"SHOW {name}").scalar_one())
+
+        wrong = [f"the server runs with {name} = {shown(name)}" for name, bad in _UNSAFE.items() if shown(name) == bad]
+        if int(shown("server_version_num")) < OLDEST:
+            wrong.append(f"PostgreSQL {shown('server_version')} is too old: {OLDEST // 10000} is needed")
+        if shown("server_encoding") != "UTF8":
+            wrong.append(f"the database is encoded in {shown('server_encoding')}, not in UTF8")
+        return wrong
+
+    def waits_outside(self) -> bool:
+        return True
+
+    def wait(self, connection: Connection, seconds: float) -> None:
+        connection.exec_driver_sql("SELECT pg_sleep(%s)", (seconds,))
+
     def listen(self, engine: Engine) -> None:
         event.listen(engine, "connect", _prepare)
 
@@ -102,11 +122,9 @@ class PostgresqlBackend:
     def begin_write(self, session: Session, actor: Actor, deadline: float, account: int | None) -> None:
         left = max(1, int((deadline - time.monotonic()) * 1000))
         shared = "" if account is None else "_shared"
+        self.name_writer(session, actor)
         session.connection().exec_driver_sql(
-            "SELECT set_config('lock_timeout', %s, true), set_config('schoolpulse.user_id', %s, true), "
-            "set_config('schoolpulse.username', %s, true), set_config('schoolpulse.ip_address', %s, true); "
-            f"SELECT pg_advisory_xact_lock{shared}({LOCKS}, {WRITERS})",
-            (f"{left}ms", str(actor.user_id or ""), actor.username, actor.ip_address or ""),
+            f"SET LOCAL lock_timeout = {left}; SELECT pg_advisory_xact_lock{shared}({LOCKS}, {WRITERS})"
         )
         if account is not None:
             session.connection().exec_driver_sql(
@@ -115,6 +133,19 @@ class PostgresqlBackend:
 
     def end_write(self, session: Session) -> None:
         """The writer's name ends with its transaction."""
+
+    def name_writer(self, session: Session, actor: Actor | None) -> None:
+        actor = actor or Actor(username="")
+        session.connection().exec_driver_sql(
+            "SELECT set_config('schoolpulse.user_id', %s, true), set_config('schoolpulse.username', %s, true), "
+            "set_config('schoolpulse.ip_address', %s, true)",
+            (str(actor.user_id or ""), actor.username, actor.ip_address or ""),
+        )
+
+    def renumber(self, session: Session, table: Table) -> None:
+        if table.autoincrement_column is not None:
+            sequence = func.pg_get_serial_sequence(table.name, "id")
+            session.execute(select(func.setval(sequence, func.max(table.c.id))))
 
     def message(self, error: BaseException) -> str:
         diagnosis = getattr(error, "diag", None)

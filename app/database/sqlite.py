@@ -3,13 +3,14 @@
 import sqlite3
 import threading
 import time
-from collections.abc import Callable, Iterator, Mapping
+from collections.abc import Callable, Iterator, Mapping, Sequence
 from contextlib import contextmanager
+from dataclasses import asdict
 from functools import partial
 from types import ModuleType
 from typing import Any
 
-from sqlalchemy import Connection, Engine, event, update
+from sqlalchemy import Connection, Engine, Table, event, update
 from sqlalchemy.orm import Session
 
 from app.database.actor import Actor
@@ -141,6 +142,16 @@ class SqliteBackend:
     def engine_options(self) -> dict[str, Any]:
         return {"module": sqlite_driver(), "pool_size": 10, "max_overflow": 30, "pool_timeout": 10}
 
+    def refusals(self, connection: Connection) -> Sequence[str]:
+        """Each connection asserts its pragmas."""
+        return ()
+
+    def waits_outside(self) -> bool:
+        return False
+
+    def wait(self, connection: Connection, seconds: float) -> None:
+        """SQLite works inside this process."""
+
     def listen(self, engine: Engine) -> None:
         _listen(engine)
 
@@ -157,15 +168,18 @@ class SqliteBackend:
             _write_lock.release()
 
     def begin_write(self, session: Session, actor: Actor, deadline: float, account: int | None) -> None:
-        self._name_writer(session, actor.user_id, actor.username, actor.ip_address)
+        self.name_writer(session, actor)
 
     def end_write(self, session: Session) -> None:
-        self._name_writer(session, None, None, None)
+        self.name_writer(session, None)
 
-    def _name_writer(self, session: Session, user_id: int | None, username: str | None, ip_address: str | None) -> None:
-        row = update(WriteContext).where(WriteContext.id == 1)
-        row = row.values(user_id=user_id, username=username, ip_address=ip_address)
+    def name_writer(self, session: Session, actor: Actor | None) -> None:
+        values = asdict(actor) if actor else dict.fromkeys(("user_id", "username", "ip_address"))
+        row = update(WriteContext).where(WriteContext.id == 1).values(**values)
         session.execute(row, execution_options={"synchronize_session": False})
+
+    def renumber(self, session: Session, table: Table) -> None:
+        """AUTOINCREMENT looks at the rows."""
 
     def message(self, error: BaseException) -> str:
         return str(error)

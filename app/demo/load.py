@@ -8,11 +8,11 @@ from itertools import count
 from random import Random
 from typing import Any
 
-from sqlalchemy import func, insert, select, update
+from sqlalchemy import func, insert, select
 from sqlalchemy.orm import Session
 
 from app.clock import now, today
-from app.database import atomic
+from app.database import Actor, atomic, backend
 from app.demo.calendar import Calendar, demo_calendar
 from app.demo.money import Charge, Receipt, bill, other_rows, receive
 from app.demo.people import Child, children, teachers
@@ -52,7 +52,6 @@ from app.models import (
     TeacherAssignment,
     Term,
     User,
-    WriteContext,
 )
 from app.queries.sessions import user_named
 from app.services.calendar import add_year
@@ -111,7 +110,7 @@ class _School:
     def write_as(self, role: str) -> None:
         """Let the activity log name the user of a role for what follows; the transaction began as somebody else."""
         name = self.session.scalar(select(User.username).where(User.id == self.users[role]))
-        self.session.execute(update(WriteContext).values(user_id=self.users[role], username=name))
+        backend().name_writer(self.session, Actor(self.users[role], name or role))
 
     def write(self, model: Any, rows: Iterable[Mapping[str, object]]) -> list[int]:
         """Insert rows, giving them the next ids; return these."""
@@ -120,6 +119,7 @@ class _School:
         numbered = [{"id": number, **row} for number, row in zip(count(first), listed, strict=False)]
         for begin in range(0, len(numbered), _CHUNK):
             self.session.execute(insert(model.__table__), numbered[begin : begin + _CHUNK])
+        backend().renumber(self.session, model.__table__)
         return list(range(first, first + len(numbered)))
 
 

@@ -68,7 +68,8 @@ def record_payment(
     note = _text(note, "note", 200)
     if earlier := earlier_row(Payment, request_key, request_hash):
         return Recorded(earlier, replayed=True)
-    with atomic():
+    # A reference is looked for among everybody's receipts.
+    with atomic(account=None if external_reference else student_id):
         if earlier := earlier_row(Payment, request_key, request_hash):
             return Recorded(earlier, replayed=True)
         on = today()
