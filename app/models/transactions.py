@@ -59,7 +59,7 @@ class FinancialTransaction(db.Model):
     created_by: Mapped[int | None] = mapped_column(ForeignKey("users.id", ondelete="SET NULL"))
     created_at: Mapped[CreatedAt]
 
-    category: Mapped[FinancialCategory] = relationship(lazy="joined", innerjoin=True)
+    category: Mapped[FinancialCategory] = relationship(lazy="joined")
 
 
 class BudgetPlan(db.Model):

@@ -56,7 +56,7 @@ def receipt_numbered(receipt_no: str) -> Receipt | None:
         credit=payment.amount - sum(line.amount for line in lines),
         balance=balance_of(payment.student_id),
         replaces=replaces,
-        replaced_by=db.session.scalar(select(Payment.receipt_no).where(Payment.replaces_id == payment.id).limit(1)),
+        replaced_by=_replaced_by(payment.id) if payment.voided_at else None,
         voided_by=_voided_by(payment.id),
         was_printed=_was_printed(payment.id),
     )
@@ -75,6 +75,10 @@ def _lines(payment_id: int) -> Sequence[ReceiptLine]:
         ReceiptLine(fee_id, description or fee_type or period_name(year, month) or "Fee", amount)
         for fee_id, description, fee_type, year, month, amount in rows
     ]
+
+
+def _replaced_by(payment_id: int) -> str | None:
+    return db.session.scalar(select(Payment.receipt_no).where(Payment.replaces_id == payment_id).limit(1))
 
 
 def _voided_by(payment_id: int) -> str | None:

@@ -62,8 +62,10 @@ def when(moment: datetime | None) -> str:
 
 
 def _unread() -> int:
-    who = identity()
-    return unread_count(user_id=who.user_id, role=who.role) if who and who.user_id else 0
+    if "unread" not in g:
+        who = identity()
+        g.unread = unread_count(user_id=who.user_id, role=who.role) if who and who.user_id else 0
+    return int(g.unread)
 
 
 def init_app(app: Flask) -> None:
