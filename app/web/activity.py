@@ -1,7 +1,7 @@
 """Who changed what, from what, to what."""
 
 from collections.abc import Mapping
-from datetime import date
+from datetime import date, datetime
 from typing import Any
 from urllib.parse import urlencode
 
@@ -12,7 +12,7 @@ from app.domain.dates import parse_optional_date
 from app.queries.activity import ActivityRow, activity_page, known_writers, seal_state
 from app.web.access import requires
 from app.web.forms import Problems
-from app.web.templating import money
+from app.web.templating import money, when
 
 bp = Blueprint("activity", __name__)
 TABLES: Mapping[str, str] = {
@@ -103,9 +103,18 @@ def logged(value: Any, field: str = "") -> str:
         return "–"
     if field in _AMOUNTS and isinstance(value, int):
         return money(value)
+    if field.endswith("_at") and isinstance(value, str):
+        return _moment(value)
     if field.startswith(("is_", "pays_")) and value in (0, 1):
         return "Yes" if value else "No"
     return str(value)
+
+
+def _moment(logged_at: str) -> str:
+    try:
+        return when(datetime.fromisoformat(logged_at))
+    except ValueError:
+        return logged_at
 
 
 def _day(name: str, label: str) -> date | None:

@@ -41,6 +41,13 @@ def test_amounts_are_shown_as_money(admin: Person, school: School, raw: Any) -> 
     assert "system" in page, "SQL from elsewhere is the system's"
 
 
+def test_moments_are_shown_in_the_schools_time(admin: Person, raw: Any) -> None:
+    raw.execute("INSERT INTO settings (key, value) VALUES ('timezone', 'Africa/Lagos')")
+    display = insert(raw, "wall_displays", name="Hall", pairing_hash="x")
+    raw.execute("UPDATE wall_displays SET paired_at = '2026-01-22 16:26:09.094026' WHERE id = ?", (display,))
+    assert '<span class="diff-after">22 Jan 2026, 17:26</span>' in admin.get("/activity?table=wall_displays").text
+
+
 def test_filters_by_user_table_record_and_day(admin: Person, school: School, raw: Any) -> None:
     admin.post("/settings", {"school_name": "Red Hill"})
 
