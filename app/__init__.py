@@ -1,6 +1,7 @@
 """SchoolPulse: a school's fees, books, registers and enrolment, live on every screen."""
 
 from collections.abc import Mapping
+from typing import Any
 
 from flask import Flask
 
@@ -8,6 +9,13 @@ from app import api, cli, database, models, realtime, schema, web  # noqa: F401
 from app.config import Settings
 from app.extensions import compress, limiter
 from app.web import access, assets, errors, identity, security, templating
+
+SHARED_LIMITS: Mapping[str, Any] = {
+    # A Redis that is gone or frozen is a reason to count by ourselves, never to keep anybody waiting.
+    "RATELIMIT_STORAGE_OPTIONS": {"socket_connect_timeout": 0.1, "socket_timeout": 0.1},
+    "RATELIMIT_IN_MEMORY_FALLBACK_ENABLED": True,
+    "RATELIMIT_SWALLOW_ERRORS": True,
+}
 
 
 def create_app(overrides: Mapping[str, object] | None = None) -> Flask:
@@ -19,6 +27,7 @@ def create_app(overrides: Mapping[str, object] | None = None) -> Flask:
         SECRET_KEY=settings.secret(),
         SQLALCHEMY_DATABASE_URI=settings.database_uri(),
         RATELIMIT_STORAGE_URI=settings.redis_url or "memory://",
+        **(SHARED_LIMITS if settings.redis_url else {}),
         RATELIMIT_HEADERS_ENABLED=True,
         COMPRESS_MIMETYPES=["text/html", "application/json", "text/csv"],
         **security.cookie_config(settings),

@@ -35,6 +35,7 @@ class Settings(BaseSettings):
     tls_cert: Path | None = None
     tls_key: Path | None = None
     allow_plain_http: bool = False
+    trust_proxy: int = Field(default=0, ge=0, le=3)
 
     @model_validator(mode="after")
     def _consistent(self) -> Self:
@@ -42,7 +43,7 @@ class Settings(BaseSettings):
             raise ValueError("TLS_CERT and TLS_KEY must be given together")
         if self.secret_key and len(self.secret_key) < 32:
             raise ValueError("SECRET_KEY must have at least 32 characters")
-        if not (self.uses_tls or self.allow_plain_http or is_loopback(self.host)):
+        if not (self.tls_cert or self.allow_plain_http or is_loopback(self.host)):
             raise ValueError(
                 f"HOST={self.host} would serve passwords over plain HTTP to the network: "
                 "give TLS_CERT and TLS_KEY, or set ALLOW_PLAIN_HTTP=1 if a proxy in front adds TLS"
@@ -53,7 +54,8 @@ class Settings(BaseSettings):
 
     @property
     def uses_tls(self) -> bool:
-        return self.tls_cert is not None
+        """Whether browsers reach the program over TLS, its own or that of the proxy in front."""
+        return self.tls_cert is not None or self.trust_proxy > 0
 
     @classmethod
     def load(cls, overrides: Mapping[str, object] | None = None) -> Self:

@@ -98,8 +98,9 @@ def serve(app: Flask, *, migrate: bool = False) -> None:
         except DatabaseUnsafe as error:
             sys.exit(f"SchoolPulse cannot start: {error}")
         if migrate:
-            # The one who started this shows the address of the set-up page.
-            print(prepare() or "", flush=True)
+            if link := prepare():
+                # The one who started this shows the address of the set-up page.
+                print(link, flush=True)
     manager = realtime.start(app)
     outermost: SecurityLayer = app.wsgi_app  # type: ignore[assignment]
     outermost.inner = in_flight = InFlight(outermost.inner)

@@ -29,6 +29,15 @@ def run(args: Sequence[str]) -> int:
     return processes.run()
 
 
+def serve(args: Sequence[str]) -> int:
+    """The same for a server behind a proxy: `--processes N` web processes on PORT and the ports after it."""
+    parser = argparse.ArgumentParser(prog="dev.py serve")
+    parser.add_argument("--processes", type=int, default=1, choices=range(1, 33), metavar="N")
+    chosen = parser.parse_args(args)
+    prepare(dev=False)
+    return processes.serve(processes=chosen.processes)
+
+
 def demo(args: Sequence[str]) -> int:
     """Start on a demo school of its own, with payments arriving by themselves."""
     parser = argparse.ArgumentParser(prog="dev.py demo")
@@ -103,7 +112,7 @@ def lock(args: Sequence[str]) -> int:
 
 
 COMMANDS: dict[str, Callable[[Sequence[str]], int]] = {
-    word.__name__: word for word in (setup, run, test, bench, demo, check, screenshots, lock)
+    word.__name__: word for word in (setup, run, serve, test, bench, demo, check, screenshots, lock)
 }
 
 

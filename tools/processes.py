@@ -14,29 +14,42 @@ import threading
 import time
 from collections import deque
 from collections.abc import Callable, Mapping, Sequence
+from dataclasses import dataclass, field
 
 from tools.install import PYTHON, ROOT, Stop, say
 
 START_SECONDS = 60
 STOP_SECONDS = 10
 DEMO = ROOT / "instance" / "demo"
-WEB = {"web": ["wsgi.py", "--migrate"]}
-WORKER = {"worker": ["sync_worker.py"]}
+
+
+@dataclass(frozen=True)
+class Program:
+    """One program to start; `extra` is added to its environment."""
+
+    name: str
+    argv: Sequence[str]
+    extra: Mapping[str, str] = field(default_factory=dict)
+
+
+# One process migrates and serves: starting Python twice would double the wait.
+WEB = Program("web", ["wsgi.py", "--migrate"])
+WORKER = Program("worker", ["sync_worker.py"])
 
 
 class Child:
     """One process of the program; what it prints appears with its name in front, and the last lines are kept."""
 
-    def __init__(self, name: str, argv: Sequence[str], env: Mapping[str, str]) -> None:
-        self.name = name
+    def __init__(self, program: Program, env: Mapping[str, str]) -> None:
+        self.name = program.name
         self.last: deque[str] = deque(maxlen=20)
         self.link = ""
         # A group of its own: Ctrl-C reaches only this program, which then ends its children in order.
         own_group = {"creationflags": 0x200} if os.name == "nt" else {"start_new_session": True}
         self.process = subprocess.Popen(
-            [str(PYTHON), *argv],
+            [str(PYTHON), *program.argv],
             cwd=ROOT,
-            env=env,
+            env={**env, **program.extra},
             stdin=subprocess.DEVNULL,
             stdout=subprocess.PIPE,
             stderr=subprocess.STDOUT,
@@ -73,8 +86,26 @@ def run() -> int:
     def announce(link: str) -> None:
         _announce(env, f"First sign-in, works once:  {_address(env)}{link}" if link else "")
 
-    # One process migrates and serves: starting Python twice would double the wait.
-    return _supervise(WEB, env, announce, WORKER)
+    return _supervise(WEB, env, announce, [WORKER])
+
+
+def serve(*, processes: int) -> int:
+    """Web processes on as many ports from PORT on, and the worker, for a proxy in front (deploy/)."""
+    env = _environment({})
+    host, port = _host_and_port(env)
+    if processes > 1 and not env.get("DATABASE_URL", "").startswith("postgresql"):
+        raise Stop("Several web processes need PostgreSQL: set DATABASE_URL=postgresql://user:password@host/database")
+    others = [str(port + number) for number in range(1, processes)]
+    for each in (str(port), *others):
+        _port_must_be_free({**env, "PORT": each})
+
+    def announce(link: str) -> None:
+        ports = f"{port} to {port + processes - 1}" if others else str(port)
+        first = f"\nFirst sign-in, works once:  {link} at the address of the proxy" if link else ""
+        _announce(env, f"Web processes on {host}, ports {ports}; a proxy in front: deploy/README.md{first}")
+
+    more = [Program(f"web {each}", ["wsgi.py"], {"PORT": each}) for each in others]
+    return _supervise(WEB, env, announce, [*more, WORKER])
 
 
 def demo(*, students: int, years: int, rate: float, fresh: bool) -> int:
@@ -96,8 +127,8 @@ def demo(*, students: int, years: int, rate: float, fresh: bool) -> int:
         logins = DEMO / "logins.txt"
         _announce(env, logins.read_text(encoding="utf-8").rstrip() if logins.exists() else "")
 
-    payments = ["-m", "flask", "--app", "app", "demo", "pay", "--rate", str(rate)]
-    return _supervise(WEB, env, announce, {**WORKER, "demo": payments})
+    payments = Program("demo", ["-m", "flask", "--app", "app", "demo", "pay", "--rate", str(rate)])
+    return _supervise(WEB, env, announce, [WORKER, payments])
 
 
 def _environment(extra: Mapping[str, str]) -> dict[str, str]:
@@ -134,12 +165,7 @@ def _flask(argv: Sequence[str], env: Mapping[str, str]) -> str:
     return done.stdout
 
 
-def _supervise(
-    commands: Mapping[str, Sequence[str]],
-    env: Mapping[str, str],
-    ready: Callable[[str], None],
-    later: Mapping[str, Sequence[str]],
-) -> int:
+def _supervise(web: Program, env: Mapping[str, str], ready: Callable[[str], None], later: Sequence[Program]) -> int:
     """Start, wait until the web process answers, then stay; the exit code. `later` is started once it answers."""
     stop = threading.Event()
     for name in ("SIGINT", "SIGTERM", "SIGHUP"):
@@ -147,7 +173,7 @@ def _supervise(
             signal.signal(getattr(signal, name), lambda *_: stop.set())
     children: list[Child] = []
     try:
-        children += [Child(name, argv, env) for name, argv in commands.items()]
+        children.append(Child(web, env))
         deadline, is_ready = time.monotonic() + START_SECONDS, False
         while not stop.is_set():
             if dead := next((child for child in children if child.died()), None):
@@ -156,7 +182,7 @@ def _supervise(
                 return 1
             if not is_ready and _answers(env):
                 is_ready = True
-                children += [Child(name, argv, env) for name, argv in later.items()]
+                children += [Child(program, env) for program in later]
                 ready(next((child.link for child in children if child.link), ""))
             if not is_ready and time.monotonic() > deadline:
                 say(f"\nThe web process did not become ready within {START_SECONDS} seconds.")

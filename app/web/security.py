@@ -5,6 +5,7 @@ from typing import Any
 from urllib.parse import parse_qs
 
 from flask import Flask, Response, request
+from werkzeug.middleware.proxy_fix import ProxyFix
 
 from app.config import Settings
 
@@ -82,4 +83,8 @@ def init_app(app: Flask, settings: Settings) -> None:
     """Wrap the application; call it last, so that the layer is outside of sockets and static files."""
     app.after_request(_no_store)
     headers = [*HEADERS, STRICT_TRANSPORT] if settings.uses_tls else HEADERS
-    app.wsgi_app = SecurityLayer(app.wsgi_app, headers)  # type: ignore[method-assign]
+    inner: WsgiApp = app.wsgi_app
+    if settings.trust_proxy:
+        # Only as many proxies as the school says it has: whoever is further away could write these headers himself.
+        inner = ProxyFix(inner, x_for=settings.trust_proxy, x_proto=settings.trust_proxy, x_host=0)
+    app.wsgi_app = SecurityLayer(inner, headers)  # type: ignore[method-assign]
