@@ -25,6 +25,11 @@ def test_nothing_set_is_one_pc_for_itself():
     assert settings.database_uri().endswith("schoolpulse.db")
 
 
+def test_a_postgresql_address_names_the_driver_that_waits_green():
+    settings = Settings.load({"DATABASE_URL": "postgresql://u:postgresql:@h/d"})
+    assert settings.database_uri() == "postgresql+psycopg2://u:postgresql:@h/d"
+
+
 def test_overrides_go_before_the_environment(monkeypatch):
     monkeypatch.setenv("PORT", "8000")
     monkeypatch.setenv("HOST", "localhost")
@@ -51,6 +56,7 @@ def test_an_empty_variable_is_not_set(monkeypatch):
         ({"TLS_KEY": "key.pem"}, "TLS_KEY"),
         ({"ALLOW_PLAIN_HTTP": "perhaps"}, "ALLOW_PLAIN_HTTP"),
         ({"DATABASE_URL": "mysql://localhost/school"}, "DATABASE_URL"),
+        ({"TRUST_PROXY": "all"}, "TRUST_PROXY"),
         ({"HOST": "0.0.0.0"}, "HOST"),
         ({"HOST": "school.example"}, "HOST"),
         ({"HOST": "::"}, "HOST"),

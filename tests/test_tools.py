@@ -429,6 +429,34 @@ def demo(students=400, fresh=False):
     return START % f"demo(students={students}, years=3, rate=0.3, fresh={fresh})"
 
 
+def test_several_web_processes_take_ports_in_a_row_and_end_together(school):
+    port = int(free_port())
+    with start(START % "serve(processes=3)", cwd=school, PORT=str(port), DATABASE_URL="postgresql://x/y") as child:
+        seen = read_until(child, "Ctrl-C")
+        assert f"ports {port} to {port + 2}" in seen
+        for each in range(port, port + 3):
+            wait_for_port(each)
+        child.send_signal(signal.SIGTERM)
+        assert child.stdout.read().count("web stops") == 3
+        assert child.wait(10) == 0
+
+
+def test_several_web_processes_need_postgresql(school):
+    with start(START % "serve(processes=2)", cwd=school, PORT=free_port()) as child:
+        assert "Several web processes need PostgreSQL" in child.stdout.read()
+        assert child.wait(10) == 1
+
+
+def wait_for_port(port):
+    deadline = time.monotonic() + 20
+    while True:
+        try:
+            return socket.create_connection(("127.0.0.1", port), timeout=1).close()
+        except OSError:
+            assert time.monotonic() < deadline, f"nobody listens on {port}"
+            time.sleep(0.05)
+
+
 def test_the_demo_is_loaded_once_shows_its_logins_and_takes_payments(school):
     for fresh, students, shown in ((False, 400, 400), (False, 500, 400), (True, 500, 500)):
         with start(demo(students, fresh), cwd=school, PORT=free_port(), DATABASE_URL="sqlite:///own.db") as child:

@@ -22,6 +22,13 @@ def setup(_args: Sequence[str]) -> int:
     return 0
 
 
+def install_only(args: Sequence[str]) -> int:
+    """Install what running needs, and start nothing: for servers and containers."""
+    _no_arguments("install", args)
+    prepare(dev=False)
+    return 0
+
+
 def run(args: Sequence[str]) -> int:
     """Start the program: the web process and the worker."""
     _no_arguments("run", args)
@@ -112,7 +119,8 @@ def lock(args: Sequence[str]) -> int:
 
 
 COMMANDS: dict[str, Callable[[Sequence[str]], int]] = {
-    word.__name__: word for word in (setup, run, serve, test, bench, demo, check, screenshots, lock)
+    **{word.__name__: word for word in (setup, run, serve, test, bench, demo, check, screenshots, lock)},
+    "install": install_only,
 }
 
 
