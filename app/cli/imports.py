@@ -1,6 +1,7 @@
 """`flask import`: taking over what a school has in files."""
 
 import sys
+from collections.abc import Sequence
 from pathlib import Path
 
 import click
@@ -22,10 +23,9 @@ group: AppGroup = OfficeGroup("import", help="Take over data from files.")
 def students(file: Path, dry_run: bool, create_classes: bool) -> None:
     """Add the students of a CSV file: all of them, or none and exit status 1."""
     report = import_students(data=read(file), dry_run=dry_run, create_classes=create_classes)
-    for line in _lines(report):
-        click.echo(line)
-    if report.problems:
-        sys.exit(1)
+    verb = "would be added" if dry_run else "added"
+    added = f"{report.added} students and {report.new_guardians} guardians {verb}, {len(report.skipped)} skipped."
+    _tell(report, [*([f"new classes: {', '.join(report.new_classes)}"] if report.new_classes else []), added])
 
 
 @group.command()
@@ -38,10 +38,9 @@ def payments(file: Path, dry_run: bool, allow_credit: bool, allow_used_reference
     report = import_payments(
         data=read(file), dry_run=dry_run, allow_credit=allow_credit, allow_used_references=allow_used_references
     )
-    for line in _payment_lines(report):
-        click.echo(line)
-    if report.problems:
-        sys.exit(1)
+    verb = "would be recorded" if dry_run else "recorded"
+    kept = f", {money_text(report.credit)} of it as credit" if report.credit else ""
+    _tell(report, [f"{report.added} payments {verb}, {money_text(report.total)}{kept}; {len(report.skipped)} skipped."])
 
 
 def read(file: Path) -> bytes:
@@ -51,32 +50,17 @@ def read(file: Path) -> bytes:
     return file.read_bytes()
 
 
-def _payment_lines(report: PaymentReport) -> list[str]:
-    lines = [f"{report.rows} rows, {report.encoding}, columns: {', '.join(report.columns)}"]
+def _tell(report: ImportReport | PaymentReport, done: Sequence[str]) -> None:
+    """Say what a file holds, what was left out or is wrong, and what was `done`; a problem ends with exit status 1."""
+    click.echo(f"{report.rows} rows, {report.encoding}, columns: {', '.join(report.columns)}")
     if report.ignored_columns:
-        lines.append(f"not read: {', '.join(report.ignored_columns)}")
-    lines += [f"row {problem.row}: {problem.column}: {problem.message}" for problem in report.problems]
-    lines += [f"row {row.row}: skipped: {row.message}" for row in report.skipped]
+        click.echo(f"not read: {', '.join(report.ignored_columns)}")
+    for problem in report.problems:
+        click.echo(f"row {problem.row}: {problem.column}: {problem.message}")
+    for row in report.skipped:
+        click.echo(f"row {row.row}: skipped: {row.message}")
     if report.problems:
-        lines.append(f"Nothing was imported: {len(report.problems)} problems.")
-        return lines
-    verb = "would be recorded" if report.dry_run else "recorded"
-    kept = f", {money_text(report.credit)} of it as credit" if report.credit else ""
-    lines.append(f"{report.added} payments {verb}, {money_text(report.total)}{kept}; {len(report.skipped)} skipped.")
-    return lines
-
-
-def _lines(report: ImportReport) -> list[str]:
-    lines = [f"{report.rows} rows, {report.encoding}, columns: {', '.join(report.columns)}"]
-    if report.ignored_columns:
-        lines.append(f"not read: {', '.join(report.ignored_columns)}")
-    lines += [f"row {problem.row}: {problem.column}: {problem.message}" for problem in report.problems]
-    lines += [f"row {row.row}: skipped: {row.message}" for row in report.skipped]
-    if report.problems:
-        lines.append(f"Nothing was imported: {len(report.problems)} problems.")
-        return lines
-    if report.new_classes:
-        lines.append(f"new classes: {', '.join(report.new_classes)}")
-    verb = "would be added" if report.dry_run else "added"
-    lines.append(f"{report.added} students and {report.new_guardians} guardians {verb}, {len(report.skipped)} skipped.")
-    return lines
+        click.echo(f"Nothing was imported: {len(report.problems)} problems.")
+        sys.exit(1)
+    for line in done:
+        click.echo(line)

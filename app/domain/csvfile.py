@@ -2,8 +2,9 @@
 
 import csv
 import io
-from collections.abc import Iterator, Mapping, Sequence
+from collections.abc import Callable, Iterator, Mapping, Sequence
 from dataclasses import dataclass
+from typing import Any
 
 from app.domain.names import fold
 from app.errors import Invalid
@@ -31,6 +32,15 @@ class CsvRow:
 
     number: int
     cells: Mapping[str, str]
+
+
+@dataclass(frozen=True)
+class Problem:
+    """What is wrong with one row of the file: its number as a spreadsheet shows it, the column, one sentence."""
+
+    row: int
+    column: str
+    message: str
 
 
 @dataclass(frozen=True)
@@ -70,6 +80,23 @@ def read_table(data: bytes, *, columns: Mapping[str, Sequence[str]], required: S
     ignored = [title.strip() for title, name in zip(heading, names, strict=True) if name is None and title.strip()]
     known = [name for name in names if name is not None]
     return CsvTable(encoding, delimiter, known, ignored, rows)
+
+
+def read_cells(
+    row: CsvRow, readers: Mapping[str, Callable[[str], object]], *, signed: Sequence[str] = ()
+) -> tuple[dict[str, Any], list[Problem]]:
+    """The cells of a row, each as its column's reader understands it, and everything that is wrong with the row."""
+    problems = [
+        Problem(row.number, name, f"The cell begins like a formula ({row.cells[name][:1]}), which is refused.")
+        for name in formula_columns(row, signed=signed)
+    ]
+    values: dict[str, Any] = {}
+    for name, read in readers.items() if not problems else ():
+        try:
+            values[name] = read(row.cells.get(name, ""))
+        except Invalid as refusal:
+            problems.append(Problem(row.number, name, refusal.message))
+    return values, problems
 
 
 def formula_columns(row: CsvRow, *, signed: Sequence[str] = ()) -> list[str]:

@@ -8,6 +8,7 @@ from app.errors import Invalid
 EARLIEST = date(2000, 1, 1)
 EARLIEST_BIRTH = date(1930, 1, 1)
 _ISO = re.compile(r"[0-9]{4}-[0-9]{2}-[0-9]{2}")
+_DAY_FIRST = re.compile(r"([0-9]{1,2})[/.-]([0-9]{1,2})[/.-]([0-9]{4})")
 
 
 def parse_date(
@@ -27,6 +28,12 @@ def parse_date(
             f"{_label(param, label)} must be a date written like 2026-11-22.", param=param, code="date_invalid"
         )
     return check_date(value, param=param, label=label, latest=latest, earliest=earliest)
+
+
+def iso_of_spreadsheet(text: str) -> str:
+    """A date as spreadsheets in Ghana write it, 31/01/2026, in the form 2026-01-31; any other text as it is."""
+    found = _DAY_FIRST.fullmatch(text.strip())
+    return "{2}-{1:0>2}-{0:0>2}".format(*found.groups()) if found else text
 
 
 def parse_optional_date(

@@ -2,16 +2,14 @@
 
 import hashlib
 import json
-import re
 from collections.abc import Callable, Mapping
 from dataclasses import dataclass
 from datetime import date
 
-from app.domain.csvfile import CsvRow, formula_columns
-from app.domain.dates import parse_date
+from app.domain.csvfile import CsvRow, Problem, read_cells
+from app.domain.dates import iso_of_spreadsheet, parse_date
 from app.domain.money import parse_amount
 from app.domain.names import clean_name, clean_optional, fold
-from app.domain.student_rows import Problem
 from app.errors import Invalid
 
 COLUMNS: Mapping[str, tuple[str, ...]] = {
@@ -31,7 +29,6 @@ _METHODS = {
     "bank": "bank", "bank transfer": "bank", "transfer": "bank", "bank deposit": "bank", "cheque": "cheque",
     "check": "cheque", "card": "card", "pos": "card",
 }  # fmt: skip
-_DAY_FIRST = re.compile(r"([0-9]{1,2})[/.-]([0-9]{1,2})[/.-]([0-9]{4})")
 
 
 @dataclass(frozen=True)
@@ -61,44 +58,19 @@ class PaymentLine:
 
 def read_payment(row: CsvRow, *, today: date, currency: str) -> tuple[PaymentLine | None, list[Problem]]:
     """The payment of a row, or everything that is wrong with it."""
-    problems = [
-        Problem(row.number, name, f"The cell begins like a formula ({row.cells[name][:1]}), which is refused.")
-        for name in formula_columns(row, signed=("amount",))
-    ]
-    if problems:
-        return None, problems
-
-    def cell(name: str, read: Callable[[str], object]) -> object:
-        try:
-            return read(row.cells.get(name, ""))
-        except Invalid as refusal:
-            problems.append(Problem(row.number, name, refusal.message))
-            return None
-
-    values = {
-        "admission_no": cell("admission_no", lambda text: clean_name(text, param="admission_no", most=32)),
-        "amount": cell("amount", lambda text: parse_amount(text, currency=currency)),
-        "paid_on": cell("paid_on", lambda text: _paid_on(text, today)),
-        "method": cell("method", _method),
-        "external_reference": cell(
-            "external_reference", lambda text: clean_optional(text, param="external_reference", most=64)
-        ),
-        "note": cell("note", lambda text: clean_optional(text, param="note", most=200)),
+    readers: Mapping[str, Callable[[str], object]] = {
+        "admission_no": lambda text: clean_name(text, param="admission_no", most=32),
+        "amount": lambda text: parse_amount(text, currency=currency),
+        "paid_on": lambda text: parse_date(iso_of_spreadsheet(text), param="paid_on", latest=today),
+        "method": _method,
+        "external_reference": lambda text: clean_optional(text, param="external_reference", most=64),
+        "note": lambda text: clean_optional(text, param="note", most=200),
     }
-    if problems:
-        return None, problems
-    return PaymentLine(row=row.number, **values), []  # type: ignore[arg-type]
+    values, problems = read_cells(row, readers, signed=("amount",))
+    return (None if problems else PaymentLine(row=row.number, **values)), problems
 
 
 def _method(text: str) -> str:
     if fold(text) not in _METHODS:
         raise Invalid("Method must be cash, momo, bank, cheque or card.", param="method")
     return _METHODS[fold(text)]
-
-
-def _paid_on(text: str, today: date) -> date:
-    """A date as 2026-01-31, or as spreadsheets in Ghana write it: 31/01/2026."""
-    if found := _DAY_FIRST.fullmatch(text.strip()):
-        day, month, year = found.groups()
-        text = f"{year}-{month:0>2}-{day:0>2}"
-    return parse_date(text, param="paid_on", latest=today)

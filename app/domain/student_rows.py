@@ -1,12 +1,11 @@
 """A row of a file of students: what its columns may be called, and what its cells must be."""
 
-import re
 from collections.abc import Callable, Mapping
 from dataclasses import dataclass
 from datetime import date
 
-from app.domain.csvfile import CsvRow, formula_columns
-from app.domain.dates import EARLIEST_BIRTH, parse_date
+from app.domain.csvfile import CsvRow, Problem, read_cells
+from app.domain.dates import EARLIEST_BIRTH, iso_of_spreadsheet, parse_date
 from app.domain.names import clean_name, clean_optional, clean_phone, clean_text, fold
 from app.errors import Invalid
 
@@ -31,16 +30,6 @@ SIGNED = ("guardian_phone",)
 """Columns in which a leading plus belongs to a telephone number."""
 
 _GENDERS = {"f": "F", "female": "F", "girl": "F", "g": "F", "m": "M", "male": "M", "boy": "M", "b": "M"}
-_DAY_FIRST = re.compile(r"([0-9]{1,2})[/.-]([0-9]{1,2})[/.-]([0-9]{4})")
-
-
-@dataclass(frozen=True)
-class Problem:
-    """What is wrong with one row of the file: its number as a spreadsheet shows it, the column, one sentence."""
-
-    row: int
-    column: str
-    message: str
 
 
 @dataclass(frozen=True)
@@ -64,35 +53,23 @@ class NewStudent:
 
 def read_student(row: CsvRow, *, today: date) -> tuple[NewStudent | None, list[Problem]]:
     """The student of a row, or everything that is wrong with it."""
-    problems = [
-        Problem(row.number, name, f"The cell begins like a formula ({row.cells[name][:1]}), which is refused.")
-        for name in formula_columns(row, signed=SIGNED)
-    ]
-    if problems:
-        return None, problems
-
-    def cell(name: str, read: Callable[[str], object]) -> object:
-        try:
-            return read(row.cells.get(name, ""))
-        except Invalid as refusal:
-            problems.append(Problem(row.number, name, refusal.message))
-            return None
-
-    values = {
-        "admission_no": cell("admission_no", lambda text: clean_optional(text, param="admission_no", most=32)),
-        "first_name": cell("first_name", lambda text: clean_name(text, param="first_name")),
-        "last_name": cell("last_name", lambda text: clean_name(text, param="last_name")),
-        "class_name": cell("class", lambda text: clean_text(text, param="class", most=64)),
-        "gender": cell("gender", _gender),
-        "born_on": cell("born_on", lambda text: _born_on(text, today)),
-        "guardian_name": cell("guardian_name", lambda text: clean_optional(text, param="guardian_name", most=120)),
-        "guardian_phone": cell("guardian_phone", lambda text: clean_phone(text, param="guardian_phone")),
+    readers: Mapping[str, Callable[[str], object]] = {
+        "admission_no": lambda text: clean_optional(text, param="admission_no", most=32),
+        "first_name": lambda text: clean_name(text, param="first_name"),
+        "last_name": lambda text: clean_name(text, param="last_name"),
+        "class": lambda text: clean_text(text, param="class", most=64),
+        "gender": _gender,
+        "born_on": lambda text: _born_on(text, today),
+        "guardian_name": lambda text: clean_optional(text, param="guardian_name", most=120),
+        "guardian_phone": lambda text: clean_phone(text, param="guardian_phone"),
     }
+    values, problems = read_cells(row, readers, signed=SIGNED)
     if problems:
         return None, problems
+    values["class_name"] = values.pop("class")
     if values["guardian_phone"] and not values["guardian_name"]:
         values["guardian_name"] = f"Guardian of {values['first_name']} {values['last_name']}"[:120]
-    return NewStudent(row=row.number, **values), []  # type: ignore[arg-type]
+    return NewStudent(row=row.number, **values), []
 
 
 def _gender(text: str) -> str | None:
@@ -104,10 +81,8 @@ def _gender(text: str) -> str | None:
 
 
 def _born_on(text: str, today: date) -> date | None:
-    """A date of birth as 2016-05-31, or as spreadsheets in Ghana write it: 31/05/2016."""
     if not text:
         return None
-    if found := _DAY_FIRST.fullmatch(text):
-        day, month, year = found.groups()
-        text = f"{year}-{month:0>2}-{day:0>2}"
-    return parse_date(text, param="born_on", label="Date of birth", latest=today, earliest=EARLIEST_BIRTH)
+    return parse_date(
+        iso_of_spreadsheet(text), param="born_on", label="Date of birth", latest=today, earliest=EARLIEST_BIRTH
+    )

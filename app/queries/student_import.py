@@ -6,8 +6,9 @@ from datetime import date
 
 from sqlalchemy import select
 
+from app.domain.csvfile import Problem
 from app.domain.names import fold, phone_digits
-from app.domain.student_rows import NewStudent, Problem
+from app.domain.student_rows import NewStudent
 from app.extensions import db
 from app.models import Enrolment, Guardian, SchoolClass, Student
 

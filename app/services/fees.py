@@ -11,6 +11,7 @@ from app.database import atomic, current_actor
 from app.domain.allocation import take_newest_first
 from app.domain.dates import check_date
 from app.domain.money import check_amount
+from app.domain.names import clean_text
 from app.errors import Conflict, Invalid, Missing, SchoolError, Stale
 from app.models import Fee, FeeAdjustment, FeeType, Payment, Student, Term
 from app.queries.balances import shares_of_fee, was_ever_paid
@@ -314,7 +315,5 @@ def _checked(**given: Any) -> dict[str, Any]:
         if given.get("due_on") is not None:
             check_date(given["due_on"], param="due_on")
         if "description" in given:
-            given["description"] = given["description"].strip()
-            if len(given["description"]) > 200:
-                raise Invalid("The description can have at most 200 characters.", param="description")
+            given["description"] = clean_text(given["description"], param="description", most=200)
         return given

@@ -13,10 +13,9 @@ from sqlalchemy.orm import Session
 from app.clock import today
 from app.database import atomic, current_actor
 from app.domain.allocation import OpenFee, Share, allocate_oldest_first
-from app.domain.csvfile import CsvTable, read_table
+from app.domain.csvfile import CsvTable, Problem, read_table
 from app.domain.payment_rows import COLUMNS, REQUIRED, PaymentLine, read_payment
 from app.domain.payments import METHOD_NAMES
-from app.domain.student_rows import Problem
 from app.green import run_blocking
 from app.models import Fee, Payment, PaymentAllocation, Student
 from app.queries.day_closes import day_is_closed

@@ -11,6 +11,7 @@ from app.database import atomic, current_actor
 from app.domain.allocation import OpenFee, Share, allocate_oldest_first, take_share_back
 from app.domain.dates import check_date
 from app.domain.money import check_amount
+from app.domain.names import clean_optional, clean_text
 from app.domain.payments import METHOD_NAMES, check_method
 from app.errors import Conflict, Invalid, Missing
 from app.models import Fee, Payment, PaymentAllocation, Student
@@ -64,8 +65,8 @@ def record_payment(
     """
     check_amount(amount)
     check_method(method)
-    external_reference = _text(external_reference, "external_reference", 64)
-    note = _text(note, "note", 200)
+    external_reference = clean_optional(external_reference, param="external_reference", most=64)
+    note = clean_optional(note, param="note", most=200)
     if earlier := earlier_row(Payment, request_key, request_hash):
         return Recorded(earlier, replayed=True)
     # A reference is looked for among everybody's receipts.
@@ -105,7 +106,7 @@ def void_payment(*, payment_id: int, reason: str) -> Payment:
 
     Raises Missing, Invalid without a reason, and Conflict when it was voided before.
     """
-    reason = _text(reason, "reason", 200) or ""
+    reason = clean_text(reason, param="reason", most=200)
     if not reason:
         raise Invalid("A receipt is voided with a reason.", param="reason")
     with atomic() as session:
@@ -286,10 +287,3 @@ def _refuse_fee(student_id: int, fee_id: int) -> None:
         if fee is None or fee.student_id != student_id:
             raise Invalid(f"Fee {fee_id} is not a fee of this student.", param="allocations", code="unknown_fee")
         raise Invalid(f"Fee {fee_id} owes nothing.", param="allocations", code="fee_over_settled")
-
-
-def _text(value: str | None, param: str, longest: int) -> str | None:
-    value = (value or "").strip() or None
-    if value and len(value) > longest:
-        raise Invalid(f"The {param.replace('_', ' ')} can have at most {longest} characters.", param=param)
-    return value

@@ -11,9 +11,9 @@ from sqlalchemy.orm import Session
 
 from app.clock import today
 from app.database import atomic
-from app.domain.csvfile import CsvTable, read_table
+from app.domain.csvfile import CsvTable, Problem, read_table
 from app.domain.names import fold, search_text
-from app.domain.student_rows import COLUMNS, REQUIRED, NewStudent, Problem, read_student
+from app.domain.student_rows import COLUMNS, REQUIRED, NewStudent, read_student
 from app.green import run_blocking
 from app.models import Enrolment, Guardian, SchoolClass, Student, StudentGuardian
 from app.queries.student_import import ImportPlan, plan_import

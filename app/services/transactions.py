@@ -10,6 +10,7 @@ from app.clock import today
 from app.database import atomic, current_actor
 from app.domain.dates import check_date
 from app.domain.money import check_amount
+from app.domain.names import clean_optional, clean_text
 from app.domain.payments import check_method
 from app.errors import Conflict, Invalid, Missing
 from app.models import Fee, FinancialCategory, FinancialTransaction, Payment, PaymentAllocation, Student
@@ -172,7 +173,7 @@ def _checked(row: FinancialTransaction, **changes: Unpack[TransactionChanges]) -
         check_date(on, param="transaction_date", latest=today())
         _refuse_closed_day(row, on, method)
         if "description" in changes:
-            changes["description"] = _text(changes["description"], "description", 200) or ""
+            changes["description"] = clean_text(changes["description"], param="description", most=200)
         if "reference" in changes:
             changes["reference"] = _reference(changes["reference"])
         return changes
@@ -192,7 +193,7 @@ def _check_category(row: FinancialTransaction, type: str, category_id: int) -> N
 
 
 def _reference(typed: str | None) -> str | None:
-    reference = _text(typed, "reference", 64)
+    reference = clean_optional(typed, param="reference", most=64)
     if reference and reference.upper().startswith(_KEPT_FOR_RECEIPTS):
         raise Invalid(
             "A reference that begins with FEE- or CREDIT- is kept for receipts.",
@@ -200,13 +201,6 @@ def _reference(typed: str | None) -> str | None:
             code="reference_kept",
         )
     return reference
-
-
-def _text(typed: str | None, param: str, longest: int) -> str | None:
-    text = (typed or "").strip() or None
-    if text and len(text) > longest:
-        raise Invalid(f"The {param} can have at most {longest} characters.", param=param)
-    return text
 
 
 def _fee_row(payment: Payment, fee: Fee, allocation: PaymentAllocation, on: date) -> FinancialTransaction:
