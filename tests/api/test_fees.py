@@ -1,6 +1,5 @@
 """`/api/v1/fees` over HTTP, on a real database."""
 
-import threading
 from typing import Any
 
 import pytest
@@ -9,6 +8,7 @@ from flask import Flask
 from tests.support.database import rows, value
 from tests.support.people import Program, program
 from tests.support.school import School
+from tests.support.threads import at_once
 
 CREATED = "Payment recorded and financial transaction created"
 UPDATED = "Payment and financial records updated"
@@ -99,20 +99,13 @@ def test_a_lost_race_shows_both_values(office: Program, school: School, raw: Any
 
 
 def test_two_bursars_on_one_fee(app: Flask, raw: Any, school: School, check: Any) -> None:
-    answers: list[Any] = []
-    start = threading.Barrier(2)
-
-    def change(amount: int, who: Program) -> None:
-        start.wait()
-        answers.append(patch(who, school.tuition, 1, amount_paid=amount))
-
-    threads = [
-        threading.Thread(target=change, args=(amount, program(app, raw, "bursar"))) for amount in (10_000, 20_000)
-    ]
-    for thread in threads:
-        thread.start()
-    for thread in threads:
-        thread.join()
+    first, second = program(app, raw, "bursar"), program(app, raw, "bursar")
+    answers = at_once(
+        [
+            lambda: patch(first, school.tuition, 1, amount_paid=10_000),
+            lambda: patch(second, school.tuition, 1, amount_paid=20_000),
+        ]
+    )
     won, lost = sorted(answers, key=lambda answer: answer.status_code)
     assert (won.status_code, lost.status_code) == (200, 409)
     paid = won.get_json()["fee"]["amount_paid"]

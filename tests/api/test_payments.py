@@ -1,7 +1,7 @@
 """`/api/v1/payments` over HTTP, on a real database."""
 
-import threading
 from collections.abc import Mapping
+from functools import partial
 from typing import Any
 
 import pytest
@@ -10,6 +10,7 @@ from flask import Flask
 from tests.support.database import value
 from tests.support.people import Program, program, sign_in
 from tests.support.school import School
+from tests.support.threads import at_once
 
 
 @pytest.fixture
@@ -253,19 +254,7 @@ def test_a_hundred_equal_requests_at_once_take_the_money_once(
 ) -> None:
     # A slow machine may need longer for a hundred than one office would wait.
     monkeypatch.setattr("app.database.transaction.LOCK_TIMEOUT", 60)
-    answers: list[Any] = []
-    start = threading.Barrier(100)
-
-    def send() -> None:
-        mine = Program(app, office.token)
-        start.wait()
-        answers.append(pay(mine, student_id=school.asha, amount=30_000))
-
-    threads = [threading.Thread(target=send) for _ in range(100)]
-    for thread in threads:
-        thread.start()
-    for thread in threads:
-        thread.join()
+    answers = at_once([lambda: pay(Program(app, office.token), student_id=school.asha, amount=30_000)] * 100)
     assert {answer.status_code for answer in answers} == {201}
     assert len({answer.text for answer in answers}) == 1
     assert sum("Idempotent-Replayed" not in answer.headers for answer in answers) == 1
@@ -277,17 +266,11 @@ def test_a_hundred_equal_requests_at_once_take_the_money_once(
 def test_fifty_payments_at_once_never_overpay(
     app: Flask, raw: Any, office: Program, school: School, check: Any
 ) -> None:
-    statuses: list[int] = []
-
-    def send(number: int) -> None:
+    def send(number: int) -> int:
         mine = Program(app, office.token)
-        statuses.append(pay(mine, f"n{number}", student_id=school.asha, amount=6_500).status_code)
+        return int(pay(mine, f"n{number}", student_id=school.asha, amount=6_500).status_code)
 
-    threads = [threading.Thread(target=send, args=(number,)) for number in range(50)]
-    for thread in threads:
-        thread.start()
-    for thread in threads:
-        thread.join()
+    statuses = at_once([partial(send, number) for number in range(50)])
     assert sorted(statuses) == [201] * 10 + [422] * 40
     assert value(raw, "SELECT sum(arrears) FROM fees") == 0
     check()

@@ -1,7 +1,5 @@
 """Adding, changing and deleting fees: worked examples of what the money does."""
 
-import threading
-from collections.abc import Iterator
 from datetime import date
 from typing import Any
 
@@ -14,7 +12,6 @@ from app.services.payments import record_payment, void_payment
 from tests.support.database import insert, rows, value
 from tests.support.office import (
     alerts_told,
-    assert_lawful,
     booked,
     close,
     credit_of,
@@ -25,20 +22,13 @@ from tests.support.office import (
     working,
 )
 from tests.support.school import School
+from tests.support.threads import at_once
 
 CREATED = "Payment recorded and financial transaction created"
 UPDATED = "Payment and financial records updated"
 DELETED = "Payment and financial records deleted"
 TODAY = "2026-03-10"
-
-
-@pytest.fixture(autouse=True)
-def office(in_app: Flask, school: School, raw: Any, check: Any) -> Iterator[Any]:
-    """Esi works on 10 March 2026; when she goes home every law holds and every figure is right."""
-    with working(school.bursar) as clock:
-        yield clock
-    assert_lawful(raw)
-    check()
+pytestmark = pytest.mark.usefixtures("office")
 
 
 def change(raw: Any, fee_id: int, **changes: Any) -> FeeResult:
@@ -353,32 +343,19 @@ def test_a_payment_at_the_desk_makes_an_open_form_old(school: School) -> None:
 
 
 def test_of_two_changes_at_once_one_is_told_of_the_other(app: Flask, school: School, raw: Any) -> None:
-    done: list[FeeResult] = []
-    refused: list[Stale] = []
-    start = threading.Barrier(2)
-
-    def set_paid(amount: int) -> None:
+    def set_paid(amount: int) -> Stale | None:
         with app.app_context():
-            start.wait()
             try:
-                done.append(update_fee(fee_id=school.tuition, version=1, amount_paid=amount))
+                update_fee(fee_id=school.tuition, version=1, amount_paid=amount)
             except Stale as stale:
-                refused.append(stale)
+                return stale
+        return None
 
-    run_together(set_paid, (10_000, 20_000))
-    assert (len(done), len(refused)) == (1, 1)
+    (refused,) = filter(None, at_once([lambda: set_paid(10_000), lambda: set_paid(20_000)]))
     paid = fee_of(raw, school.tuition)["amount_paid"]
-    assert refused[0].details["current"]["amount_paid"] == paid  # type: ignore[index]
-    assert refused[0].details["yours"] == {"amount_paid": 30_000 - paid}
+    assert refused.details["current"]["amount_paid"] == paid  # type: ignore[index]
+    assert refused.details["yours"] == {"amount_paid": 30_000 - paid}
     assert len(receipts(raw)) == 1
-
-
-def run_together(work: Any, arguments: Any) -> None:
-    threads = [threading.Thread(target=work, args=(argument,)) for argument in arguments]
-    for thread in threads:
-        thread.start()
-    for thread in threads:
-        thread.join()
 
 
 # Deleting

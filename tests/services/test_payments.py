@@ -1,7 +1,7 @@
 """Receiving money: worked examples, refusals that change nothing, and what happens when many pay at once."""
 
 import threading
-from collections.abc import Callable, Iterator, Sequence
+from collections.abc import Callable, Sequence
 from datetime import UTC, date, datetime
 from typing import Any
 from zoneinfo import ZoneInfo
@@ -20,19 +20,11 @@ from app.extensions import db
 from app.services.fees import add_fee
 from app.services.payments import Recorded, record_payment, void_payment
 from tests.support.database import insert, raw_connection, rows, value
-from tests.support.office import assert_lawful, booked, close, credit_of, everything, fee_of, figure, receipts, working
+from tests.support.office import booked, close, credit_of, everything, fee_of, figure, receipts
 from tests.support.school import School
 
 TODAY = "2026-03-10"
-
-
-@pytest.fixture(autouse=True)
-def office(in_app: Flask, school: School, raw: Any, check: Any) -> Iterator[Any]:
-    """Esi works on 10 March 2026; when she goes home every law holds and every figure is right."""
-    with working(school.bursar) as clock:
-        yield clock
-    assert_lawful(raw)
-    check()
+pytestmark = pytest.mark.usefixtures("office")
 
 
 # One payment
@@ -102,6 +94,7 @@ def test_the_bursar_the_wall_and_the_log_are_told_once(school: School, raw: Any)
         ({"student_id": 999}, "student_id"),
         ({"external_reference": "x" * 65}, "external_reference"),
         ({"note": "x" * 201}, "note"),
+        ({"note": "rang\x07"}, "note"),
         ({"allocations": [(1, 600)]}, "allocations"),
         ({"allocations": [(1, 300), (1, 200)]}, "allocations"),
         ({"allocations": [(1, -100), (2, 600)]}, "allocations"),

@@ -1,7 +1,6 @@
 """Students at the level of the services: numbers, names, and figures that stay right through any mix of changes."""
 
 import random
-import threading
 from datetime import date
 from typing import Any
 
@@ -21,6 +20,7 @@ from app.services.students import add_student, update_student
 from app.services.teachers import add_teacher, assign_teacher, update_teacher
 from tests.support.database import figures, insert, rows, value
 from tests.support.school import School
+from tests.support.threads import at_once
 
 
 def test_numbers_given_at_the_same_moment_are_all_different(app: Flask, school: School, raw: Any) -> None:
@@ -29,11 +29,7 @@ def test_numbers_given_at_the_same_moment_are_all_different(app: Flask, school: 
             for _ in range(5):
                 add_student(first_name="Ama", last_name="Owusu")
 
-    threads = [threading.Thread(target=add) for _ in range(4)]
-    for thread in threads:
-        thread.start()
-    for thread in threads:
-        thread.join()
+    at_once([add] * 4)
     numbers = [row["admission_no"] for row in rows(raw, "SELECT admission_no FROM students WHERE id > 2 ORDER BY 1")]
     assert numbers == [f"S-{number:05d}" for number in range(1, 21)]
 

@@ -1,7 +1,5 @@
 """Rows of the cash book that are typed by hand."""
 
-import threading
-from collections.abc import Iterator
 from datetime import date
 from typing import Any
 
@@ -14,19 +12,12 @@ from app.models import FinancialTransaction
 from app.services.payments import record_payment
 from app.services.transactions import add_transaction, delete_transaction, update_transaction
 from tests.support.database import insert, rows, value
-from tests.support.office import assert_lawful, close, everything, figure, working
+from tests.support.office import close, everything, figure
 from tests.support.school import School
+from tests.support.threads import at_once
 
 TODAY = "2026-03-10"
-
-
-@pytest.fixture(autouse=True)
-def office(in_app: Flask, school: School, raw: Any, check: Any) -> Iterator[Any]:
-    """Esi works on 10 March 2026; when she goes home every law holds and every figure is right."""
-    with working(school.bursar) as clock:
-        yield clock
-    assert_lawful(raw)
-    check()
+pytestmark = pytest.mark.usefixtures("office")
 
 
 @pytest.fixture
@@ -65,20 +56,12 @@ def test_what_is_left_out_of_a_change_stays(chalk: int, raw: Any) -> None:
 
 def test_changes_of_different_fields_at_once_are_both_kept(app: Flask, chalk: int, raw: Any) -> None:
     row_id = spend(chalk).id
-    start = threading.Barrier(2)
 
     def change(**fields: Any) -> None:
         with app.app_context():
-            start.wait()
             update_transaction(transaction_id=row_id, **fields)
 
-    threads = [
-        threading.Thread(target=change, kwargs=fields) for fields in ({"amount": 7}, {"description": "White chalk"})
-    ]
-    for thread in threads:
-        thread.start()
-    for thread in threads:
-        thread.join()
+    at_once([lambda: change(amount=7), lambda: change(description="White chalk")])
     (row,) = rows(raw, "SELECT amount, description FROM financial_transactions")
     assert row == {"amount": 7, "description": "White chalk"}
 

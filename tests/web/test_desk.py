@@ -1,7 +1,6 @@
 """The fee desk over HTTP: as a page without scripts, and as its script uses it."""
 
 import re
-import threading
 from typing import Any
 
 import pytest
@@ -10,6 +9,7 @@ from flask import Flask
 from tests.support.database import rows, value
 from tests.support.people import Person, sign_in
 from tests.support.school import School
+from tests.support.threads import at_once
 
 JSON = {"Accept": "application/json"}
 
@@ -84,20 +84,13 @@ def test_a_hundred_equal_submits_at_once_pay_once(
     form = form_of(esi.get(f"/desk?student={school.asha}"))
     cookie = esi.client.get_cookie("sid")
     assert cookie is not None
-    answers: list[Any] = []
-    start = threading.Barrier(100)
 
-    def submit() -> None:
+    def submit() -> Any:
         client = app.test_client()
         client.set_cookie("sid", cookie.value)
-        start.wait()
-        answers.append(client.post("/desk", data={**form, "csrf_token": esi.csrf}, headers=JSON))
+        return client.post("/desk", data={**form, "csrf_token": esi.csrf}, headers=JSON)
 
-    threads = [threading.Thread(target=submit) for _ in range(100)]
-    for thread in threads:
-        thread.start()
-    for thread in threads:
-        thread.join()
+    answers = at_once([submit] * 100)
     assert {answer.status_code for answer in answers} == {201}
     assert len({answer.text for answer in answers}) == 1
     assert value(raw, "SELECT count(*) FROM payments") == 1
