@@ -1,6 +1,12 @@
-"""What every test may ask for: a database of its own with all triggers, the application on it, and a small school."""
+"""What every test may ask for: a database of its own with all triggers, the application on it, and a small school.
 
+Whatever hangs on `database` runs on each backend of `--backend`; `@pytest.mark.sqlite` is for promises that only SQLite
+needs.
+"""
+
+import os
 from collections.abc import Iterator
+from contextlib import ExitStack
 from pathlib import Path
 from typing import Any
 
@@ -12,7 +18,19 @@ from hypothesis import settings
 from app import create_app
 from app.extensions import db
 from tests.support import school as a_school
-from tests.support.database import as_sqlalchemy, copied, in_memory, migrated, overrides, raw_connection
+from tests.support.database import (
+    BACKENDS,
+    Database,
+    as_sqlalchemy,
+    copied,
+    in_memory,
+    migrated,
+    overrides,
+    raw_connection,
+    sqlite_file,
+)
+from tests.support.postgres import QUICK, serving_postgres
+from tests.support.recycling import Recycled
 from tests.support.school import School
 
 # A busy machine is no reason to fail.
@@ -20,20 +38,65 @@ settings.register_profile("school", deadline=None)
 settings.load_profile("school")
 
 
+def pytest_addoption(parser: pytest.Parser) -> None:
+    parser.addoption("--backend", choices=(*BACKENDS, "both"), default="sqlite", help="the databases to run on")
+
+
+def pytest_configure(config: pytest.Config) -> None:
+    """With several workers, one server for all of them; they find its address in the environment."""
+    if config.getoption("numprocesses", None) and config.getoption("backend") != "sqlite":
+        stack = ExitStack()
+        config.add_cleanup(stack.close)
+        os.environ["TEST_DATABASE_URL"] = stack.enter_context(serving_postgres(QUICK))
+
+
+@pytest.hookimpl(trylast=True)
+def pytest_generate_tests(metafunc: pytest.Metafunc) -> None:
+    """Ask for the backend last, so that a test's name ends with it."""
+    if "backend" in metafunc.fixturenames:
+        only = metafunc.definition.get_closest_marker("sqlite")
+        chosen = metafunc.config.getoption("backend")
+        metafunc.parametrize("backend", ["sqlite"] if only else BACKENDS if chosen == "both" else [chosen])
+
+
+def pytest_collection_modifyitems(config: pytest.Config, items: list[pytest.Item]) -> None:
+    """On PostgreSQL alone, leave out what is about SQLite."""
+    if config.getoption("backend") == "postgresql":
+        left_out = [item for item in items if item.get_closest_marker("sqlite")]
+        config.hook.pytest_deselected(items=left_out)
+        items[:] = [item for item in items if item not in left_out]
+
+
 @pytest.fixture(scope="session")
-def template(tmp_path_factory: pytest.TempPathFactory) -> Path:
-    """A migrated, empty database; copied, never written."""
-    return migrated(tmp_path_factory.mktemp("template") / "school.db")
+def template(tmp_path_factory: pytest.TempPathFactory) -> Database:
+    """A migrated, empty SQLite database; copied, never written."""
+    return migrated(sqlite_file(tmp_path_factory.mktemp("template") / "school.db"))
+
+
+@pytest.fixture(scope="session")
+def recycled(tmp_path_factory: pytest.TempPathFactory) -> Iterator[Recycled]:
+    """A PostgreSQL server that lends out databases."""
+    with serving_postgres(QUICK) as server:
+        name = f"schoolpulse_test_{os.getpid()}"
+        databases = Recycled(server, name, tmp_path_factory.mktemp("template_of_postgresql"))
+        yield databases
+        databases.close()
 
 
 @pytest.fixture
-def database(template: Path, tmp_path: Path) -> Path:
-    """The file of this test's database."""
-    return copied(template, tmp_path / "school.db")
+def database(backend: str, request: pytest.FixtureRequest, tmp_path: Path) -> Iterator[Database]:
+    """This test's own database."""
+    if backend == "sqlite":
+        yield copied(request.getfixturevalue("template"), tmp_path / "school.db")
+        return
+    databases = request.getfixturevalue("recycled")
+    lent = databases.lend(tmp_path)
+    yield lent
+    databases.take_back(lent)
 
 
 @pytest.fixture
-def app(database: Path) -> Iterator[Flask]:
+def app(database: Database) -> Iterator[Flask]:
     """The application on this test's database."""
     app = create_app(overrides(database))
     app.testing = True
@@ -56,7 +119,7 @@ def in_app(app: Flask) -> Iterator[Flask]:
 
 
 @pytest.fixture
-def raw(database: Path) -> Iterator[Any]:
+def raw(database: Database) -> Iterator[Any]:
     """A careful administrator's own connection to this test's database."""
     connection = raw_connection(database)
     yield connection
@@ -64,19 +127,22 @@ def raw(database: Path) -> Iterator[Any]:
 
 
 @pytest.fixture
-def careless(database: Path) -> Iterator[Any]:
-    """A script's connection with SQLite's defaults: no foreign keys, no recursive triggers."""
+def careless(database: Database) -> Iterator[Any]:
+    """A script's connection; with SQLite's defaults it has no foreign keys and no recursive triggers."""
     connection = raw_connection(database, careful=False)
     yield connection
     connection.close()
 
 
 @pytest.fixture
-def memory(template: Path) -> Iterator[Any]:
-    """A copy of the template in memory, for thousands of statements."""
-    connection = in_memory(template)
-    yield connection
-    connection.close()
+def memory(backend: str, request: pytest.FixtureRequest) -> Iterator[Any]:
+    """A connection for thousands of statements: that of SQLite is to a copy in memory."""
+    if backend == "sqlite":
+        connection = in_memory(request.getfixturevalue("template"))
+        yield connection
+        connection.close()
+    else:
+        yield request.getfixturevalue("raw")
 
 
 @pytest.fixture

@@ -15,7 +15,7 @@ from app.database.sqlite import sqlite_driver
 from app.extensions import db
 from app.schema import MIGRATIONS
 from app.statistics.install import is_current, sync_derived
-from tests.support.database import as_sqlalchemy, figures, overrides, raw_connection, rows, value
+from tests.support.database import as_sqlalchemy, figures, overrides, raw_connection, rows, sqlite_file, value
 from tests.support.school import found, pay
 
 
@@ -50,7 +50,7 @@ def created(tmp_path):
     engine = create_engine(f"sqlite:///{tmp_path / 'created.db'}", module=sqlite_driver())
     db.metadata.create_all(engine)
     engine.dispose()
-    connection = raw_connection(tmp_path / "created.db")
+    connection = raw_connection(sqlite_file(tmp_path / "created.db"))
     yield connection
     connection.close()
 

@@ -114,9 +114,9 @@ class PostgresqlGenerator:
         connection.exec_driver_sql("SET CONSTRAINTS ALL DEFERRED")
 
     def drop(self, connection: Connection) -> None:
-        for trigger, table in connection.execute(_TRIGGERS).tuples():
+        for trigger, table in connection.execute(_TRIGGERS):
             connection.exec_driver_sql(f'DROP TRIGGER "{trigger}" ON "{table}"')
-        for (name,) in connection.execute(_FUNCTIONS).tuples():
+        for (name,) in connection.execute(_FUNCTIONS):
             connection.exec_driver_sql(f'DROP FUNCTION "{name}"()')
         for kind, name in (
             *(("VIEW", view) for view in ("real_time_dashboard_stats", "recent_activities")),
@@ -129,7 +129,7 @@ class PostgresqlGenerator:
         if connection.scalar(text("SELECT to_regclass('statistics_stage')")) is None:
             return False
         expected = {_normal(sql) for sql in self.triggers(currency) if "CREATE UNLOGGED" not in sql}
-        functions = {_normal(function(name, body)) for name, body in connection.execute(_BODIES).tuples()}
+        functions = {_normal(function(name, body)) for name, body in connection.execute(_BODIES)}
         triggers = {_normal(sql) for sql in connection.execute(_DEFINITIONS).scalars()}
         views = connection.scalar(
             text("SELECT count(*) FROM pg_views WHERE schemaname = current_schema() AND viewname IN (:one, :two)"),

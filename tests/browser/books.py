@@ -3,13 +3,12 @@
 from collections.abc import Iterator
 from contextlib import contextmanager
 from datetime import date, datetime
-from pathlib import Path
 from typing import Any
 from zoneinfo import ZoneInfo
 
 from app.domain.money import format_amount
 from tests.browser.made import application
-from tests.support.database import raw_connection
+from tests.support.database import Database, raw_connection
 
 
 def today() -> date:
@@ -18,30 +17,30 @@ def today() -> date:
 
 
 @contextmanager
-def outside(database: Path) -> Iterator[Any]:
+def outside(database: Database) -> Iterator[Any]:
     """Another program's connection to the file that the server serves."""
     raw = raw_connection(database)
     yield raw
     raw.close()
 
 
-def value(database: Path, sql: str, *parameters: object) -> Any:
+def value(database: Database, sql: str, *parameters: object) -> Any:
     with outside(database) as raw:
         return raw.execute(sql, parameters).fetchone()[0]
 
 
-def figure(database: Path, name: str) -> int:
+def figure(database: Database, name: str) -> int:
     """One figure as the database has it."""
     return int(
         value(database, "SELECT coalesce(sum(metric_value), 0) FROM statistics_cache WHERE metric_name = ?", name)
     )
 
 
-def collected_today(database: Path) -> int:
+def collected_today(database: Database) -> int:
     return figure(database, f"daily_fees_{today()}")
 
 
-def payments(database: Path) -> int:
+def payments(database: Database) -> int:
     return int(value(database, "SELECT count(*) FROM payments"))
 
 
@@ -55,7 +54,7 @@ def whole(minor: int) -> str:
     return format_amount((minor + 50) // 100 * 100, currency="GHS", locale="en_GH").removesuffix(".00")
 
 
-def pay(database: Path, student_id: int, amount: int) -> str:
+def pay(database: Database, student_id: int, amount: int) -> str:
     """A payment taken by another process of the program; its receipt number."""
     from app.services.payments import record_payment
 

@@ -11,7 +11,7 @@ from playwright.sync_api import Browser, BrowserContext, Page
 from tests.browser import made
 from tests.browser.made import Made
 from tests.browser.watching import Complaints
-from tests.support.database import copied, raw_connection
+from tests.support.database import Database, copied, raw_connection
 from tests.support.server import Server, running
 from tools.browser import find_browser
 
@@ -30,22 +30,22 @@ def browser_type_launch_args(browser_type_launch_args: dict[str, Any]) -> dict[s
 class SchoolFile:
     """A database with a school in it, copied per module, never served itself."""
 
-    database: Path
+    database: Database
     made: Made
 
-    def copy(self, folder: Path) -> Path:
+    def copy(self, folder: Path) -> Database:
         return copied(self.database, folder / "school.db")
 
 
 @pytest.fixture(scope="session")
-def filled_school(template: Path, tmp_path_factory: pytest.TempPathFactory) -> SchoolFile:
+def filled_school(template: Database, tmp_path_factory: pytest.TempPathFactory) -> SchoolFile:
     """A school in the middle of its term."""
     database = copied(template, tmp_path_factory.mktemp("filled") / "school.db")
     return SchoolFile(database, _closed(database, made.filled(database)))
 
 
 @pytest.fixture(scope="session")
-def new_school(template: Path, tmp_path_factory: pytest.TempPathFactory) -> SchoolFile:
+def new_school(template: Database, tmp_path_factory: pytest.TempPathFactory) -> SchoolFile:
     """A school on its first day: users and nothing else."""
     database = copied(template, tmp_path_factory.mktemp("new") / "school.db")
     return SchoolFile(database, _closed(database, made.found(database)))
@@ -129,7 +129,7 @@ def _served(school: SchoolFile, folder: Path, mode: str) -> Iterator[Server]:
         assert "Traceback" not in server.logs(), server.logs()
 
 
-def _closed(database: Path, school: Made) -> Made:
+def _closed(database: Database, school: Made) -> Made:
     """All of it in one file, so that copies are whole."""
     raw = raw_connection(database)
     raw.execute("PRAGMA wal_checkpoint(TRUNCATE)")

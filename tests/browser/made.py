@@ -6,7 +6,6 @@ from contextlib import contextmanager
 from dataclasses import dataclass, field
 from datetime import UTC, date, datetime, timedelta
 from itertools import cycle
-from pathlib import Path
 from typing import Any
 
 from flask import Flask
@@ -36,7 +35,7 @@ from app.services.students import add_student, update_student
 from app.services.teachers import add_teacher, assign_teacher
 from app.services.transactions import add_transaction
 from app.services.users import add_user
-from tests.support.database import overrides
+from tests.support.database import Database, overrides
 
 IMAGE = "<img src=x onerror=alert(1)>"
 SCRIPT = '"><script>alert(1)</script>'
@@ -57,7 +56,7 @@ class Made:
 
 
 @contextmanager
-def application(database: Path) -> Iterator[Flask]:
+def application(database: Database) -> Iterator[Flask]:
     """The program's own services on a database that a server may be serving at the same time."""
     app = create_app(overrides(database))
     with app.app_context():
@@ -66,7 +65,7 @@ def application(database: Path) -> Iterator[Flask]:
         db.engine.dispose()
 
 
-def found(database: Path) -> Made:
+def found(database: Database) -> Made:
     """A new school: one user per role, a wall display, nothing else."""
     made = Made()
     with application(database):
@@ -86,7 +85,7 @@ def found(database: Path) -> Made:
     return made
 
 
-def filled(database: Path) -> Made:
+def filled(database: Database) -> Made:
     """A school in the middle of its term."""
     made = found(database)
     with application(database), acting_as(Actor(made.users["bursar"], "efua", "127.0.0.1")), atomic():
@@ -184,7 +183,7 @@ def _session(user_id: int, token: str) -> UserSession:
     )  # fmt: skip
 
 
-def cookies(database: Path, made: Made, role: str) -> list[dict[str, Any]]:
+def cookies(database: Database, made: Made, role: str) -> list[dict[str, Any]]:
     """What the browser of a role keeps after signing in, or the wall after pairing."""
     if role == "nobody":
         return []

@@ -13,7 +13,7 @@ from tests.browser.made import PASSWORD, application
 from tests.browser.pages import PAGES
 from tests.browser.screens import LIVE
 from tests.browser.watching import Complaints
-from tests.support.database import copied
+from tests.support.database import Database, copied
 from tests.support.server import Server, running
 
 # Forms look the same on every day; what lists rows has something else to say on the first.
@@ -21,7 +21,7 @@ EMPTY = [addresses[0] for name, addresses in PAGES.items() if "{" not in address
 
 
 @pytest.fixture
-def school(template: Path, tmp_path: Path) -> Iterator[Server]:
+def school(template: Database, tmp_path: Path) -> Iterator[Server]:
     """A server on a database that nobody has set up."""
     with running(copied(template, tmp_path / "school.db")) as server:
         yield server

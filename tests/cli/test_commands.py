@@ -10,7 +10,7 @@ from flask import Flask
 from app import create_app
 from app.extensions import db
 from app.statistics.install import drop_derived
-from tests.support.database import as_sqlalchemy, overrides, raw_connection, rows, value
+from tests.support.database import as_sqlalchemy, overrides, raw_connection, rows, sqlite_file, value
 from tests.support.school import School
 
 
@@ -19,7 +19,7 @@ def run(app: Flask, *words: str, typed: str | None = None) -> Result:
 
 
 def test_db_upgrade_migrates_an_empty_database(tmp_path: Path) -> None:
-    app = create_app(overrides(tmp_path / "school.db"))
+    app = create_app(overrides(sqlite_file(tmp_path / "school.db")))
     assert run(app, "db", "upgrade").exit_code == 0
     assert run(app, "stats", "verify").exit_code == 0
     with app.app_context():
@@ -28,7 +28,7 @@ def test_db_upgrade_migrates_an_empty_database(tmp_path: Path) -> None:
 
 def test_prepare_migrates_an_empty_database_and_prints_the_link(tmp_path: Path) -> None:
     file = tmp_path / "new" / "school.db"
-    app = create_app(overrides(file))
+    app = create_app(overrides(sqlite_file(file)))
     first = run(app, "prepare")
     assert first.exit_code == 0
     assert first.output.startswith("/setup/")
@@ -40,7 +40,7 @@ def test_prepare_migrates_an_empty_database_and_prints_the_link(tmp_path: Path) 
         run(app, "users", "create", "ama", "--role", "admin", "--password-stdin", typed="long enough\n").exit_code == 0
     )
     assert run(app, "prepare").output == ""
-    raw = raw_connection(file)
+    raw = raw_connection(sqlite_file(file))
     assert value(raw, "SELECT count(*) FROM setup_links") == 1
     raw.close()
     with app.app_context():

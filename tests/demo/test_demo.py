@@ -17,7 +17,7 @@ from app.clock import today
 from app.demo.calendar import demo_calendar
 from app.demo.money import bill, receive
 from app.demo.people import children
-from tests.support.database import overrides, rows, value
+from tests.support.database import Database, overrides, rows, value
 from tests.support.people import Person
 from tests.support.school import School
 
@@ -123,7 +123,9 @@ def test_any_day_of_the_year_will_do(day: date) -> None:
     assert calendar.school_days(60)[-1] == day
 
 
-def test_payments_arrive_as_a_process_of_their_own(app: Flask, demo: str, database: Path, raw: Any, check: Any) -> None:
+def test_payments_arrive_as_a_process_of_their_own(
+    app: Flask, demo: str, database: Database, raw: Any, check: Any
+) -> None:
     before = value(raw, "SELECT count(*) FROM payments")
     env = {key: str(item) for key, item in overrides(database).items()}
     command = [sys.executable, "-m", "flask", "--app", "app", "demo", "pay", "--rate", "20", "--seconds", "3"]

@@ -14,7 +14,7 @@ import pytest
 from app.queries.audit import check_log
 from app.statistics.verify import differences
 from tests.support import school as a_school
-from tests.support.database import as_sqlalchemy, copied, insert, raw_connection, value
+from tests.support.database import Database, as_sqlalchemy, copied, insert, raw_connection, value
 from tests.support.server import Caller, Server
 
 KILLS = 50
@@ -72,7 +72,7 @@ class Cashier:
             return True
 
 
-def found_wrong(database: Path) -> list[object]:
+def found_wrong(database: Database) -> list[object]:
     """Whatever is not as it must be in a database that nobody has open."""
     raw = raw_connection(database)
     try:
@@ -100,7 +100,7 @@ def found_wrong(database: Path) -> list[object]:
 
 
 @pytest.mark.slow
-def test_no_acknowledged_payment_is_lost_in_fifty_kills(template: Path, tmp_path: Path) -> None:
+def test_no_acknowledged_payment_is_lost_in_fifty_kills(template: Database, tmp_path: Path) -> None:
     database = copied(template, tmp_path / "school.db")
     server = Server(database, worker=True)
     fill(server.raw)
@@ -168,7 +168,7 @@ def fill(raw: Any) -> None:
             )
 
 
-def check_payments(database: Path, answered: Mapping[str, Mapping[str, Any]]) -> None:
+def check_payments(database: Database, answered: Mapping[str, Mapping[str, Any]]) -> None:
     """Every answer's payment is stored as it was answered, once; and nothing else is."""
     raw = raw_connection(database)
     stored = {

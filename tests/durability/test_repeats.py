@@ -7,14 +7,14 @@ import pytest
 
 from app.statistics.verify import differences
 from tests.support import school as a_school
-from tests.support.database import as_sqlalchemy, copied, value
+from tests.support.database import Database, as_sqlalchemy, copied, value
 from tests.support.server import MODES, Answer, running
 
 REPEATS = 100
 
 
 @pytest.mark.parametrize("mode", MODES)
-def test_a_hundred_identical_submits_at_once_are_one_payment(template: Path, tmp_path: Path, mode: str) -> None:
+def test_a_hundred_identical_submits_at_once_are_one_payment(template: Database, tmp_path: Path, mode: str) -> None:
     with running(copied(template, tmp_path / "school.db"), mode=mode) as server:
         school = a_school.found(server.raw)
         token = server.token("bursar")

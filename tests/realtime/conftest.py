@@ -1,21 +1,20 @@
 """Live servers, one for each way of running the program, and clients that are ended with the test."""
 
 from collections.abc import Callable, Iterator
-from pathlib import Path
 from typing import Any
 
 import pytest
 
 from tests.realtime.clients import JsClient, NodeClient, RawSocket, Screen
 from tests.support import school as a_school
-from tests.support.database import copied, insert
+from tests.support.database import Database, copied, insert
 from tests.support.school import School
 from tests.support.server import MODES, Server, running
 
 
 @pytest.fixture(scope="session", params=MODES)
 def server(
-    request: pytest.FixtureRequest, template: Path, tmp_path_factory: pytest.TempPathFactory
+    request: pytest.FixtureRequest, template: Database, tmp_path_factory: pytest.TempPathFactory
 ) -> Iterator[Server]:
     """A running program that the tests share; each makes its own students and screens."""
     database = copied(template, tmp_path_factory.mktemp(request.param) / "school.db")

@@ -23,7 +23,7 @@ from app.realtime.messages import Changed, Message
 from app.statistics.spec import AUDITED_TABLES, QUIET_COLUMNS, metrics_of
 from tests.realtime.actions import COMMANDS, READING, ROUTES, TASKS, WRITING_GETS, Action, Office
 from tests.realtime.clients import Copy
-from tests.support.database import copied, insert, overrides, raw_connection, rows, value
+from tests.support.database import Database, copied, insert, overrides, raw_connection, rows, value
 from tests.support.samples import SAMPLES, add_one
 
 SAFE = {"GET", "HEAD", "OPTIONS"}
@@ -97,7 +97,9 @@ class Screens:
 
 
 @pytest.fixture(scope="module")
-def opened(template: Path, tmp_path_factory: pytest.TempPathFactory) -> Iterator[Callable[[], tuple[Flask, Any, Path]]]:
+def opened(
+    template: Database, tmp_path_factory: pytest.TempPathFactory
+) -> Iterator[Callable[[], tuple[Flask, Any, Path]]]:
     made: list[tuple[Flask, Any]] = []
 
     def open_one() -> tuple[Flask, Any, Path]:

@@ -14,12 +14,12 @@ import pytest
 from app.config import ROOT
 from tests.realtime.clients import JsClient, Screen, snapshot_of
 from tests.support import school as a_school
-from tests.support.database import copied, insert, overrides, raw_connection, value
+from tests.support.database import Database, copied, insert, overrides, raw_connection, sqlite_file, value
 from tests.support.server import MODES, Server
 
 
 @pytest.fixture(params=MODES)
-def own_server(request: pytest.FixtureRequest, template: Path, tmp_path: Path) -> Iterator[Server]:
+def own_server(request: pytest.FixtureRequest, template: Database, tmp_path: Path) -> Iterator[Server]:
     """A running program that this test may end."""
     server = Server(copied(template, tmp_path / "school.db"), mode=request.param)
     a_school.found(server.raw)
@@ -59,7 +59,7 @@ def test_screens_come_back_to_right_figures_after_a_kill(own_server: Server) -> 
 
 def test_a_client_is_not_fooled_by_an_older_copy_of_the_database(own_server: Server) -> None:
     token = own_server.token()
-    kept = raw_connection(":memory:")
+    kept = raw_connection(sqlite_file(Path(":memory:")))
     own_server.raw.backup(kept)
     for number in range(5):
         insert(own_server.raw, "teachers", first_name="Abena", last_name=f"Sarpong {number}")
@@ -134,7 +134,7 @@ create_app()
 def test_a_route_or_socket_event_that_declares_nothing_stops_the_start(
     tmp_path: Path, module: str, name: str, line: str, said: str
 ) -> None:
-    environment = {key: str(value) for key, value in overrides(tmp_path / "school.db").items() if value}
+    environment = {key: str(value) for key, value in overrides(sqlite_file(tmp_path / "school.db")).items() if value}
     done = subprocess.run(
         [sys.executable, "-c", PLANT.format(module=module, name=name, line=line)],
         cwd=ROOT, env=environment, capture_output=True, text=True,

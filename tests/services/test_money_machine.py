@@ -1,6 +1,5 @@
 """Random days at the office against a plain Python ledger: after every step the database says what the ledger says."""
 
-import shutil
 from collections import Counter
 from collections.abc import Callable, Iterator
 from datetime import UTC, date, datetime, time, timedelta
@@ -29,7 +28,7 @@ from app.extensions import db
 from app.services.fees import add_fee, delete_fee, update_fee
 from app.services.payments import record_payment, void_payment
 from app.statistics.verify import differences
-from tests.support.database import as_sqlalchemy, insert, overrides, raw_connection, rows, value
+from tests.support.database import Database, as_sqlalchemy, copied, insert, overrides, raw_connection, rows, value
 from tests.support.laws import Witness, broken_laws
 from tests.support.ledger import Ledger
 from tests.support.office import everything
@@ -69,8 +68,8 @@ class MoneyMachine(RuleBasedStateMachine):
     """Every rule does one thing in the office and in the ledger, or is refused and changes nothing."""
 
     app: ClassVar[Flask]
-    template: ClassVar[Path]
-    file: ClassVar[Path]
+    template: ClassVar[Database]
+    database: ClassVar[Database]
     done: ClassVar[Counter[str]] = Counter()
 
     @initialize(bills=st.lists(st.tuples(amounts, due_dates), min_size=len(NAMES), max_size=len(NAMES)))
@@ -79,9 +78,9 @@ class MoneyMachine(RuleBasedStateMachine):
         db.session.remove()
         db.engine.dispose()
         for suffix in ("-wal", "-shm"):
-            Path(f"{self.file}{suffix}").unlink(missing_ok=True)
-        shutil.copyfile(self.template, self.file)
-        self.raw = raw_connection(self.file)
+            Path(f"{self.database.file}{suffix}").unlink(missing_ok=True)
+        copied(self.template, self.database.file)
+        self.raw = raw_connection(self.database)
         self.ledger = Ledger(FIRST_DAY, NAMES)
         self.witness = Witness(self.raw)
         self.keys: list[tuple[int, Callable[[], Any], Any]] = []
@@ -433,12 +432,11 @@ class MoneyMachine(RuleBasedStateMachine):
 
 
 @pytest.fixture(scope="module")
-def office(template: Path, tmp_path_factory: pytest.TempPathFactory) -> Iterator[type[MoneyMachine]]:
+def office(template: Database, tmp_path_factory: pytest.TempPathFactory) -> Iterator[type[MoneyMachine]]:
     """One application on one file, which every run gets back as it was in the beginning."""
     folder = tmp_path_factory.mktemp("machine")
-    MoneyMachine.template, MoneyMachine.file = folder / "template.db", folder / "school.db"
-    for file in (MoneyMachine.template, MoneyMachine.file):
-        shutil.copyfile(template, file)
+    MoneyMachine.template = copied(template, folder / "template.db")
+    MoneyMachine.database = copied(template, folder / "school.db")
     raw = raw_connection(MoneyMachine.template)
     for user in ("esi", "ama"):
         insert(raw, "users", username=user, role="bursar")
@@ -447,7 +445,7 @@ def office(template: Path, tmp_path_factory: pytest.TempPathFactory) -> Iterator
         insert(raw, "students", admission_no=f"S{number}", first_name=first, last_name=last)
     raw.execute("PRAGMA wal_checkpoint(TRUNCATE)")
     raw.close()
-    MoneyMachine.app = create_app(overrides(MoneyMachine.file))
+    MoneyMachine.app = create_app(overrides(MoneyMachine.database))
     with MoneyMachine.app.app_context():
         # Nobody pulls the plug here, and waiting for the disk would take most of the time.
         event.listen(db.engine, "connect", lambda connection, record: connection.execute("PRAGMA synchronous = OFF"))

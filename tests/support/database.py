@@ -1,8 +1,9 @@
 """Databases for tests: one migrated template, copied per test, and connections as a script would open them."""
 
 import shutil
-from collections.abc import Iterator, Mapping
+from collections.abc import Iterator, Mapping, Sequence
 from contextlib import contextmanager
+from dataclasses import dataclass
 from pathlib import Path
 from typing import Any
 
@@ -14,15 +15,39 @@ from app import create_app
 from app.database.sqlite import sqlite_driver
 from app.extensions import db
 from app.schema import MIGRATIONS
+from tests.support.postgres_connection import PostgresConnection
 
 SECRET_KEY = "a key that only the tests use, long enough"
+BACKENDS = ("sqlite", "postgresql")
 
 
-def overrides(database: Path) -> dict[str, object]:
-    """The environment of an application that runs on a file of this test and nothing else."""
+@dataclass(frozen=True)
+class Database:
+    """A database of a test: its address, and a folder for the files beside it."""
+
+    url: str
+    folder: Path
+
+    @property
+    def is_sqlite(self) -> bool:
+        return self.url.startswith("sqlite")
+
+    @property
+    def file(self) -> Path:
+        """The file of an SQLite database."""
+        return Path(self.url.removeprefix("sqlite:///"))
+
+
+def sqlite_file(file: Path) -> Database:
+    """A database in a file."""
+    return Database(f"sqlite:///{file}", file.parent)
+
+
+def overrides(database: Database) -> dict[str, object]:
+    """The environment of an application that runs on a database of this test and nothing else."""
     return {
-        "DATABASE_URL": f"sqlite:///{database}",
-        "INSTANCE_PATH": database.parent / "instance",
+        "DATABASE_URL": database.url,
+        "INSTANCE_PATH": database.folder / "instance",
         "SECRET_KEY": SECRET_KEY,
         "ASYNC_MODE": "threading",
         "REDIS_URL": "",
@@ -32,61 +57,84 @@ def overrides(database: Path) -> dict[str, object]:
     }
 
 
-def migrated(database: Path) -> Path:
-    """Make a database with `flask db upgrade` and leave it as one file, without a log beside it."""
+def migrated(database: Database) -> Database:
+    """Make a database with `flask db upgrade`; that of SQLite is left as one file, without a log beside it."""
     app = create_app(overrides(database))
     with app.app_context():
         flask_migrate.upgrade(directory=str(MIGRATIONS))
         db.engine.dispose()
-    connection = sqlite_driver().connect(database)
-    connection.execute("PRAGMA wal_checkpoint(TRUNCATE)")
-    connection.close()
+    if database.is_sqlite:
+        connection = sqlite_driver().connect(database.file)
+        connection.execute("PRAGMA wal_checkpoint(TRUNCATE)")
+        connection.close()
     return database
 
 
-def copied(template: Path, to: Path) -> Path:
-    """A test's own database."""
-    return Path(shutil.copyfile(template, to))
+def copied(template: Database, to: Path) -> Database:
+    """A copy of an SQLite database."""
+    return sqlite_file(Path(shutil.copyfile(template.file, to)))
 
 
-def raw_connection(database: Path | str, *, careful: bool = True, timeout: float = 5) -> Any:
+def raw_connection(database: Database, *, careful: bool = True, timeout: float = 5) -> Any:
     """A connection of somebody outside the program: a careful administrator's, or a script's with SQLite's defaults."""
-    connection = sqlite_driver().connect(database, timeout=timeout, isolation_level=None, check_same_thread=False)
-    for name in ("foreign_keys", "recursive_triggers"):
-        connection.execute(f"PRAGMA {name} = {'ON' if careful else 'OFF'}")
-    return connection
+    if not database.is_sqlite:
+        return PostgresConnection(database.url)
+    return _sqlite(database.file, careful=careful, timeout=timeout)
 
 
-def in_memory(template: Path) -> Any:
-    """A copy of the template that lives in memory: for thousands of statements, not for locks."""
-    source, memory = raw_connection(template), raw_connection(":memory:")
+def in_memory(template: Database) -> Any:
+    """A copy of an SQLite template that lives in memory: for thousands of statements, not for locks."""
+    source, memory = raw_connection(template), _sqlite(":memory:")
     source.backup(memory)
     source.close()
     return memory
 
 
+def _sqlite(file: Path | str, *, careful: bool = True, timeout: float = 5) -> Any:
+    connection = sqlite_driver().connect(file, timeout=timeout, isolation_level=None, check_same_thread=False)
+    for name in ("foreign_keys", "recursive_triggers"):
+        connection.execute(f"PRAGMA {name} = {'ON' if careful else 'OFF'}")
+    return connection
+
+
+def is_sqlite(raw: Any) -> bool:
+    """Whether a raw connection is one to SQLite."""
+    return not isinstance(raw, PostgresConnection)
+
+
 @contextmanager
 def as_sqlalchemy(raw: Any) -> Iterator[Connection]:
     """The same raw connection, for functions that want SQLAlchemy's; it stays open."""
-    engine = create_engine("sqlite://", creator=lambda: raw, poolclass=StaticPool, module=sqlite_driver())
-    with engine.connect() as connection:
+    if is_sqlite(raw):
+        engine = create_engine("sqlite://", creator=lambda: raw, poolclass=StaticPool, module=sqlite_driver())
+        with engine.connect() as connection:
+            yield connection
+        return
+    engine = create_engine("postgresql+psycopg2://", creator=lambda: raw.driver, poolclass=StaticPool)
+    with raw.together(), engine.connect() as connection:
         yield connection
 
 
 def insert(raw: Any, table: str, /, **values: object) -> int:
-    """Insert one row by SQL; its id."""
+    """Insert one row by SQL; its id, or 0 in a table without."""
     names, holes = ", ".join(values), ", ".join("?" * len(values))
-    return int(raw.execute(f"INSERT INTO {table} ({names}) VALUES ({holes})", list(values.values())).lastrowid)
+    statement = f"INSERT INTO {table} ({names}) VALUES ({holes})"
+    if is_sqlite(raw):
+        return int(raw.execute(statement, list(values.values())).lastrowid)
+    if "id" not in db.metadata.tables[table].columns:
+        raw.execute(statement, list(values.values()))
+        return 0
+    return int(raw.execute(f"{statement} RETURNING id", list(values.values())).fetchone()[0])
 
 
-def rows(raw: Any, sql: str, parameters: tuple[object, ...] = ()) -> list[dict[str, Any]]:
+def rows(raw: Any, sql: str, parameters: Sequence[object] = ()) -> list[dict[str, Any]]:
     """All rows of a query, by column name."""
     cursor = raw.execute(sql, parameters)
     names = [column[0] for column in cursor.description]
     return [dict(zip(names, row, strict=True)) for row in cursor.fetchall()]
 
 
-def value(raw: Any, sql: str, parameters: tuple[object, ...] = ()) -> Any:
+def value(raw: Any, sql: str, parameters: Sequence[object] = ()) -> Any:
     """The one value of a query."""
     ((found,),) = raw.execute(sql, parameters).fetchall()
     return found
@@ -97,3 +145,28 @@ def figures(raw: Any) -> Mapping[str, int]:
     return dict(
         raw.execute("SELECT metric_name, metric_value FROM statistics_cache WHERE metric_value <> 0").fetchall()
     )
+
+
+def names_of(raw: Any, kind: str) -> set[str]:
+    """The names of all tables, triggers or views."""
+    if is_sqlite(raw):
+        found = rows(raw, "SELECT name FROM sqlite_schema WHERE type = ? AND name NOT LIKE 'sqlite%'", (kind,))
+    else:
+        found = rows(raw, _NAMES[kind])
+    return {row["name"] for row in found}
+
+
+_NAMES = {
+    "table": "SELECT tablename AS name FROM pg_tables WHERE schemaname = current_schema()",
+    "view": "SELECT viewname AS name FROM pg_views WHERE schemaname = current_schema()",
+    "trigger": "SELECT tgname AS name FROM pg_trigger WHERE NOT tgisinternal",
+}
+
+
+def drop_trigger(raw: Any, name: str) -> None:
+    """Take one trigger away, on whatever table it is."""
+    if is_sqlite(raw):
+        raw.execute(f"DROP TRIGGER {name}")
+        return
+    table = value(raw, "SELECT tgrelid::regclass::text FROM pg_trigger WHERE tgname = ?", (name,))
+    raw.execute(f"DROP TRIGGER {name} ON {table}")

@@ -100,6 +100,10 @@ def _installed() -> Path:
     return Path(found.origin).parent / "pginstall" / "bin"
 
 
+QUICK = {"autovacuum": "off", "wal_level": "minimal", "max_wal_senders": "0", "max_wal_size": "256MB", "jit": "off"}
+"""Settings of a server on which a thousand tests make little work each; it keeps its promises all the same."""
+
+
 @contextmanager
 def serving_postgres(settings: dict[str, str] | None = None) -> Iterator[str]:
     """The address of a server with the right to make databases."""

@@ -19,14 +19,13 @@ import time
 from collections.abc import Iterator, Mapping
 from contextlib import closing, contextmanager
 from functools import cache
-from pathlib import Path
 from typing import Any
 from urllib.parse import urlencode
 
 from app.config import ROOT
 from app.queries.sessions import token_hash
 from app.services.passwords import hash_password
-from tests.support.database import SECRET_KEY, insert, raw_connection
+from tests.support.database import SECRET_KEY, Database, insert, raw_connection
 
 START_SECONDS = 60
 MODES = ("eventlet", "threading")
@@ -137,18 +136,18 @@ class Server:
     """`python wsgi.py`, and the worker beside it when asked for, on one database and one port."""
 
     def __init__(
-        self, database: Path, *, mode: str = "eventlet", worker: bool = False, env: Mapping[str, str] | None = None
+        self, database: Database, *, mode: str = "eventlet", worker: bool = False, env: Mapping[str, str] | None = None
     ) -> None:
         self.database = database
         self.mode = mode
         self.port = free_port()
         self.url = f"http://127.0.0.1:{self.port}"
         self.raw = raw_connection(database)
-        self.log = database.with_name(f"{database.stem}-{mode}.log")
+        self.log = database.folder / f"server-{mode}.log"
         self._with_worker = worker
         self.environment = {name: value for name, value in os.environ.items() if name not in _OWN} | {
-            "DATABASE_URL": f"sqlite:///{database}",
-            "INSTANCE_PATH": str(database.parent / "instance"),
+            "DATABASE_URL": database.url,
+            "INSTANCE_PATH": str(database.folder / "instance"),
             "SECRET_KEY": SECRET_KEY,
             "HOST": "127.0.0.1",
             "PORT": str(self.port),
@@ -247,7 +246,7 @@ class Server:
 
 
 @contextmanager
-def running(database: Path, **options: Any) -> Iterator[Server]:
+def running(database: Database, **options: Any) -> Iterator[Server]:
     """A server that is ended with the block."""
     server = Server(database, **options)
     try:

@@ -1,0 +1,127 @@
+"""A PostgreSQL connection with the little of sqlite3's interface that the tests use, so that they are written once."""
+
+import re
+from collections.abc import Iterator, Sequence
+from contextlib import contextmanager
+from functools import cache
+from typing import Any
+
+import psycopg2
+from psycopg2 import extensions
+from sqlalchemy.engine import make_url
+
+_HOLE_OR_TEXT = re.compile(r"'[^']*'|[?%]")
+_SAVEPOINT = re.compile(r"\s*(SAVEPOINT|RELEASE)\s+(\w+)", re.IGNORECASE)
+
+
+class PostgresConnection:
+    """A statement is its own transaction unless BEGIN or SAVEPOINT came before, and `?` stands for a value.
+
+    Dates and moments arrive as the text that SQLite keeps, sums as integers. A statement that fails inside a
+    transaction undoes itself only, as in SQLite and in psql with ON_ERROR_ROLLBACK.
+    """
+
+    Error = psycopg2.Error
+    IntegrityError = psycopg2.IntegrityError
+    OperationalError = psycopg2.OperationalError
+    ProgrammingError = psycopg2.ProgrammingError
+
+    def __init__(self, url: str) -> None:
+        address = make_url(url)
+        self.driver = psycopg2.connect(
+            host=address.host, port=address.port, user=address.username, password=address.password,
+            dbname=address.database, options="-c timezone=UTC",
+        )  # fmt: skip
+        self.driver.autocommit = True
+        self.total_changes = 0
+        self._outermost: str | None = None
+        for made in _types():
+            extensions.register_type(made, self.driver)
+
+    @property
+    def in_transaction(self) -> bool:
+        return bool(self.driver.info.transaction_status != extensions.TRANSACTION_STATUS_IDLE)
+
+    def execute(self, statement: str, parameters: Sequence[object] = ()) -> Any:
+        """One statement; its cursor."""
+        cursor = self.driver.cursor()
+        savepoint = _SAVEPOINT.match(statement)
+        if savepoint and savepoint[1].upper() == "SAVEPOINT" and not self.in_transaction:
+            cursor.execute("BEGIN")
+            self._outermost = savepoint[2]
+        if savepoint or not self.in_transaction or statement.split(None, 1)[0].upper() in _WHOLE:
+            self._run(cursor, statement, parameters)
+        else:
+            self._undoing(cursor, statement, parameters)
+        if savepoint and savepoint[1].upper() == "RELEASE" and savepoint[2] == self._outermost:
+            self._outermost = None
+            cursor.execute("COMMIT")
+        return cursor
+
+    def executemany(self, statement: str, many: Sequence[Sequence[object]]) -> None:
+        for parameters in many:
+            self.execute(statement, parameters)
+
+    @contextmanager
+    def together(self) -> Iterator[None]:
+        """One transaction around what the driver does by itself, unless there is one."""
+        if self.in_transaction:
+            yield
+            return
+        self.execute("BEGIN")
+        try:
+            yield
+        except BaseException:
+            self.execute("ROLLBACK")
+            raise
+        self.execute("COMMIT")
+
+    def close(self) -> None:
+        self.driver.close()
+
+    def _run(self, cursor: Any, statement: str, parameters: Sequence[object]) -> None:
+        if parameters:
+            cursor.execute(_HOLE_OR_TEXT.sub(_hole, statement), list(parameters))
+        else:
+            cursor.execute(statement)
+        if cursor.statusmessage and cursor.statusmessage.startswith(("INSERT", "UPDATE", "DELETE", "COPY", "MERGE")):
+            self.total_changes += max(cursor.rowcount, 0)
+
+    def _undoing(self, cursor: Any, statement: str, parameters: Sequence[object]) -> None:
+        with self.driver.cursor() as aside:
+            aside.execute("SAVEPOINT statement")
+            try:
+                self._run(cursor, statement, parameters)
+            except psycopg2.Error:
+                if not self.driver.closed:
+                    aside.execute("ROLLBACK TO statement; RELEASE statement")
+                raise
+            aside.execute("RELEASE statement")
+
+
+_WHOLE = {"BEGIN", "COMMIT", "ROLLBACK", "SAVEPOINT", "RELEASE"}
+
+
+def _hole(found: re.Match[str]) -> str:
+    return {"?": "%s", "%": "%%"}.get(found[0]) or found[0].replace("%", "%%")
+
+
+@cache
+def _types() -> Sequence[Any]:
+    def moment(text: str | None, cursor: object) -> str | None:
+        if text is None:
+            return None
+        day_and_time, _, fraction = text.removesuffix("+00").partition(".")
+        return f"{day_and_time}.{fraction:0<6}"
+
+    def as_it_is(text: str | None, cursor: object) -> str | None:
+        return text
+
+    def whole(text: str | None, cursor: object) -> int | float | None:
+        return None if text is None else float(text) if "." in text else int(text)
+
+    return (
+        extensions.new_type((1184, 1114), "MOMENT", moment),
+        extensions.new_type((1082, 114), "TEXT_AS_IT_IS", as_it_is),
+        extensions.new_type((1700,), "WHOLE_NUMBER", whole),
+    )

@@ -1,0 +1,86 @@
+"""One PostgreSQL database for many tests, emptied in between: a new one each time would cost most of the time."""
+
+from itertools import count
+from pathlib import Path
+from typing import Any
+
+from tests.support.database import Database, migrated, raw_connection, rows, value
+from tests.support.postgres import administer, named
+
+BIG = 32 * 1024 * 1024
+"""Bytes above which a used database is thrown away rather than emptied."""
+
+_SCHEMA = """
+SELECT md5(string_agg(said, '|' ORDER BY said)) FROM (
+  SELECT oid || ' ' || xmin || tgenabled::text AS said FROM pg_trigger WHERE NOT tgisinternal
+  UNION ALL SELECT oid || ' ' || xmin FROM pg_proc WHERE pronamespace = 'public'::regnamespace
+  UNION ALL SELECT attrelid || ' ' || attnum || attname || attnotnull::text FROM pg_attribute AS a
+    JOIN pg_class AS c ON c.oid = a.attrelid AND c.relnamespace = 'public'::regnamespace WHERE attnum > 0
+  UNION ALL SELECT oid || ' ' || xmin FROM pg_constraint WHERE connamespace = 'public'::regnamespace) AS parts
+"""
+_STRANGERS = (
+    "SELECT count(pg_terminate_backend(pid, 5000)) FROM pg_stat_activity "
+    "WHERE datname = current_database() AND pid <> pg_backend_pid()"
+)
+_SIZE = "SELECT pg_database_size(current_database())"
+_TABLES = "SELECT relname AS name FROM pg_class WHERE relnamespace = 'public'::regnamespace AND relkind = 'r'"
+
+
+class Recycled:
+    """Lends out one database at a time, migrated and as if nobody had ever used it."""
+
+    def __init__(self, server: str, name: str, folder: Path) -> None:
+        self.server = server
+        self.name = name
+        self._numbers = count(1)
+        self._current: str | None = None
+        template = named(server, f"{name}_template")
+        administer(server, f"CREATE DATABASE {name}_template")
+        migrated(Database(template, folder))
+        raw = raw_connection(Database(template, folder))
+        self._schema = value(raw, _SCHEMA)
+        self._refill = _refill(raw)
+        raw.close()
+
+    def lend(self, folder: Path) -> Database:
+        """A database for one test."""
+        if self._current is None:
+            self._current = f"{self.name}_{next(self._numbers)}"
+            administer(self.server, f"CREATE DATABASE {self._current} TEMPLATE {self.name}_template STRATEGY FILE_COPY")
+        return Database(named(self.server, self._current), folder)
+
+    def take_back(self, database: Database) -> None:
+        """Empty it for the next test, or drop it if its schema was touched or it grew."""
+        raw = raw_connection(database)
+        try:
+            raw.execute(_STRANGERS)
+            fits = value(raw, _SIZE) < BIG and value(raw, _SCHEMA) == self._schema
+            if fits:
+                raw.execute(self._refill)
+        finally:
+            raw.close()
+        if not fits:
+            self._drop()
+
+    def close(self) -> None:
+        self._drop()
+        administer(self.server, f"DROP DATABASE IF EXISTS {self.name}_template WITH (FORCE)")
+
+    def _drop(self) -> None:
+        if self._current is not None:
+            administer(self.server, f"DROP DATABASE IF EXISTS {self._current} WITH (FORCE)")
+            self._current = None
+
+
+def _refill(raw: Any) -> str:
+    """Statements that leave the rows and the numbering of a new database, past every trigger."""
+    tables = [row["name"] for row in rows(raw, _TABLES)]
+    statements = ["BEGIN", "SET LOCAL session_replication_role = replica", *(f"DELETE FROM {name}" for name in tables)]
+    for name in tables:
+        for (row,) in raw.execute(f"SELECT row_to_json(t)::text FROM {name} AS t").fetchall():
+            quoted = raw.driver.cursor().mogrify("%s", (row,)).decode()
+            statements.append(f"INSERT INTO {name} SELECT * FROM json_populate_record(NULL::{name}, {quoted})")
+    for row in rows(raw, "SELECT sequencename AS name, last_value AS last FROM pg_sequences"):
+        used = row["last"] is not None
+        statements.append(f"SELECT setval('{row['name']}', {row['last'] or 1}, {str(used).lower()})")
+    return ";\n".join([*statements, "COMMIT"])
