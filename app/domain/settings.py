@@ -21,6 +21,9 @@ DEFAULTS: Final[Mapping[str, str]] = {
     "admission_prefix": "S",
     "session_idle_minutes": "240",
     "session_hours": "12",
+    "notification_days": "180",
+    "activity_archive": "off",
+    "activity_archive_days": "400",
 }
 CURRENCIES: Final[Mapping[str, str]] = {
     "GHS": "Ghanaian cedi",
@@ -115,6 +118,15 @@ def _prefix(name: str, label: str) -> Callable[[str], str]:
     return check
 
 
+def _switch(name: str, label: str) -> Callable[[str], str]:
+    def check(text: str) -> str:
+        if text not in ("on", "off"):
+            raise Invalid(f"{label} must be on or off.", param=name)
+        return text
+
+    return check
+
+
 def _whole(name: str, label: str, least: int, most: int) -> Callable[[str], str]:
     def check(text: str) -> str:
         if not re.fullmatch("[0-9]{1,6}", text) or not least <= int(text) <= most:
@@ -134,4 +146,7 @@ _CHECKS: Final[Mapping[str, Callable[[str], str]]] = {
     "admission_prefix": _prefix("admission_prefix", "The admission prefix"),
     "session_idle_minutes": _whole("session_idle_minutes", "Minutes until an idle session ends", 5, 1440),
     "session_hours": _whole("session_hours", "Hours until any session ends", 1, 168),
+    "notification_days": _whole("notification_days", "Days that old notifications are kept", 7, 3650),
+    "activity_archive": _switch("activity_archive", "Archiving the activity log"),
+    "activity_archive_days": _whole("activity_archive_days", "Days of activity in the database", 90, 36500),
 }

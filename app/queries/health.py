@@ -11,6 +11,10 @@ from app.queries.worker import WORKER
 
 STATISTICS = "statistics_cache"
 """The row of `sync_status` that carries the last verification of the figures."""
+MONTHS = "statistics_months"
+"""The row that carries the month verified last."""
+OVERDUE = "overdue"
+"""The row that says what the overdue figures were counted from."""
 
 _UNCOUNTED = frozenset({STATISTICS, "setup_links", "sync_clock", "sync_status", "write_context", "counters"})
 
@@ -58,7 +62,7 @@ def last_verification() -> TableState | None:
 
 def table_states() -> list[TableState]:
     """Every table that the worker keeps an eye on, by name."""
-    query = select(SyncStatus).where(SyncStatus.table_name.not_in([WORKER, STATISTICS]))
+    query = select(SyncStatus).where(SyncStatus.table_name.not_in([WORKER, STATISTICS, MONTHS, OVERDUE]))
     return [_row(row) for row in db.session.scalars(query.order_by(SyncStatus.table_name))]
 
 

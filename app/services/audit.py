@@ -2,11 +2,14 @@
 
 import logging
 
+from sqlalchemy import func, select
+
 from app.clock import now
 from app.database import atomic
 from app.extensions import db
 from app.green import run_blocking
-from app.models import ActivitySeal
+from app.models import ActivitySeal, UserActivity
+from app.queries.archive import Archive, archive_folder
 from app.queries.audit import FIRST_HASH, AuditReport, Seal, check_log, last_seal, rows_after
 
 log = logging.getLogger(__name__)
@@ -14,9 +17,9 @@ ROWS_A_SEAL = 1_000
 
 
 def verify_log() -> AuditReport:
-    """Check every sealed row and every seal, without holding up the sockets of the process."""
+    """Check every sealed row and every seal, the archive included, without holding up the sockets of the process."""
     db.session.rollback()
-    return run_blocking(check_log, db.session.connection())
+    return run_blocking(check_log, db.session.connection(), Archive(archive_folder()))
 
 
 def seal_activity(*, most: int = ROWS_A_SEAL) -> int:
@@ -24,8 +27,9 @@ def seal_activity(*, most: int = ROWS_A_SEAL) -> int:
 
     The hash is computed before the transaction, which then only makes sure that no other worker was first.
     """
+    db.session.rollback()
     before = last_seal() or Seal(0, 0, 0, 0, "", FIRST_HASH, None)
-    rows = rows_after(before.to_id, most=most)
+    rows = rows_after(before.to_id, most=most, last=_settled_to())
     if not rows:
         return 0
     moment = now()
@@ -49,3 +53,17 @@ def seal_activity(*, most: int = ROWS_A_SEAL) -> int:
         )
     log.debug("activity rows %s to %s sealed", seal.from_id, seal.to_id)
     return len(rows)
+
+
+def _settled_to() -> int:
+    """The last row of the log before which no row can appear any more. Raises DatabaseBusy.
+
+    SQLite has one writer, so its numbers are in the order of the commits. PostgreSQL gives numbers to transactions that
+    commit later: those of this program are waited for by `atomic()`, and when somebody else is writing just now, the
+    lock is refused and the caller comes again.
+    """
+    if db.session.connection().dialect.name == "sqlite":
+        return 2**63 - 1
+    with atomic() as session:
+        session.connection().exec_driver_sql("LOCK TABLE user_activity_log IN SHARE MODE NOWAIT")
+        return session.scalar(select(func.max(UserActivity.id))) or 0

@@ -1,8 +1,8 @@
 """Telling people, and remembering what they have read."""
 
-from datetime import UTC, datetime
+from datetime import UTC, datetime, timedelta
 
-from sqlalchemy import delete, select, update
+from sqlalchemy import and_, delete, or_, select, update
 
 from app.clock import now
 from app.database import atomic
@@ -10,6 +10,7 @@ from app.domain.permissions import ROLES
 from app.errors import Missing
 from app.models import Notification, NotificationRead
 from app.queries.notifications import for_role, is_unread
+from app.queries.settings import setting
 
 _CHUNK = 500
 
@@ -74,12 +75,20 @@ def mark_all_read(*, user_id: int, role: str) -> int:
 
 
 def forget_expired(*, moment: datetime | None = None) -> int:
-    """Remove notifications whose time is over, at most 500 at once; how many went."""
+    """Remove notifications whose time is over, at most 500 at once; how many went.
+
+    That is their own end, or for those without one the setting `notification_days` after they were cleared, or told for
+    what nothing clears. An alert that still stands stays.
+    """
     moment = moment or datetime.now(UTC)
+    before = moment - timedelta(days=int(setting("notification_days")))
+    over = or_(
+        Notification.expires_at <= moment,
+        Notification.cleared_at <= before,
+        and_(Notification.expires_at.is_(None), Notification.dedupe_key.is_(None), Notification.created_at <= before),
+    )
     with atomic() as session:
-        ids = session.scalars(
-            select(Notification.id).where(Notification.expires_at <= moment).order_by(Notification.id).limit(_CHUNK)
-        ).all()
+        ids = session.scalars(select(Notification.id).where(over).order_by(Notification.id).limit(_CHUNK)).all()
         if ids:
             session.execute(delete(Notification).where(Notification.id.in_(ids)))
         return len(ids)

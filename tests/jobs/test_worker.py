@@ -9,6 +9,7 @@ from pathlib import Path
 from typing import Any
 
 import pytest
+import time_machine
 from flask import Flask
 
 import sync_worker
@@ -16,10 +17,10 @@ from app.extensions import db
 from app.jobs import Task
 from app.jobs.expire import expire
 from app.jobs.loop import Worker, all_tasks
-from app.jobs.verify import verify
+from app.jobs.verify import Drift
 from app.queries.health import table_states, worker_state
-from app.services.worker import release_lease, take_lease
-from tests.support.database import insert, overrides, rows, value
+from app.services.worker import Lease
+from tests.support.database import Database, insert, overrides, rows, value
 from tests.support.school import School
 
 ROOT = Path(__file__).resolve().parents[2]
@@ -47,13 +48,22 @@ def test_one_of_two_works(in_app: Flask) -> None:
 
 
 def test_the_other_takes_over_when_the_lease_runs_out(in_app: Flask, raw: Any) -> None:
-    assert take_lease("ama")
-    assert not take_lease("esi")
+    ama, esi = Lease("ama"), Lease("esi")
+    assert ama.take()
+    assert not esi.take()
     raw.execute("UPDATE sync_status SET lease_until = '2026-01-01 00:00:00.000000' WHERE table_name = 'worker'")
-    assert take_lease("esi")
-    assert not take_lease("ama")
-    release_lease("ama")
-    assert not take_lease("ama"), "only the holder gives it back"
+    assert esi.take()
+    assert not ama.take()
+    ama.release()
+    assert not ama.take(), "only the holder gives it back"
+    esi.release()
+    assert ama.take()
+
+
+def test_a_lease_from_before_the_clock_was_set_back_keeps_nobody_away(in_app: Flask, raw: Any) -> None:
+    with time_machine.travel("2027-01-01"):
+        assert Lease("ama").take()
+    assert Lease("esi").take()
 
 
 def test_the_heartbeat_is_seen(in_app: Flask, raw: Any) -> None:
@@ -97,14 +107,14 @@ def test_the_log_is_sealed_at_least_each_minute() -> None:
 def test_a_drifted_figure_is_told_and_put_right(in_app: Flask, school: School, raw: Any, check: Any) -> None:
     raw.execute("UPDATE statistics_cache SET metric_value = 99 WHERE metric_name = 'total_enrollment'")
     raw.execute("DELETE FROM statistics_cache WHERE metric_name = 'total_outstanding_fees'")
-    assert verify() is not None
+    Drift().all()
     check()
     (told,) = rows(raw, "SELECT title, message, target_roles, priority FROM system_notifications")
     assert told["target_roles"] == ",admin,"
     assert "total_enrollment" in told["message"]
     assert "put right" in told["message"]
     assert value(raw, "SELECT last_error FROM sync_status WHERE table_name = 'statistics_cache'") is None
-    verify()
+    Drift().all()
     assert value(raw, "SELECT count(*) FROM system_notifications") == 1, "once is enough"
 
 
@@ -115,7 +125,7 @@ def test_what_a_rebuild_cannot_mend_stays_on_record(in_app: Flask, school: Schoo
         raw, "payments", receipt_no="R-1", student_id=school.asha, amount=500, method="cash", paid_on="2026-01-05"
     )
     for _ in range(2):
-        verify()
+        Drift().all()
     error = value(raw, "SELECT last_error FROM sync_status WHERE table_name = 'statistics_cache'")
     assert f"CREDIT-{payment}" in error
     told = rows(raw, "SELECT message FROM system_notifications WHERE type = 'statistics_drift'")
@@ -157,7 +167,7 @@ def test_a_worker_that_is_told_to_stop_waits_for_less_than_five_seconds() -> Non
     assert sync_worker.TURN_SECONDS + sync_worker.LEAVE_SECONDS < 5
 
 
-def start(database: Path) -> subprocess.Popen[str]:
+def start(database: Database) -> subprocess.Popen[str]:
     env = {key: str(item) for key, item in overrides(database).items()}
     return subprocess.Popen(
         [sys.executable, "sync_worker.py"],
@@ -178,7 +188,7 @@ def wait_for(raw: Any, query: str, seconds: float = 20) -> Any:
     raise AssertionError(f"not within {seconds} s: {query}")
 
 
-def test_two_processes_are_harmless_and_sigterm_ends_them(database: Path, raw: Any, school: School) -> None:
+def test_two_processes_are_harmless_and_sigterm_ends_them(database: Database, raw: Any, school: School) -> None:
     workers = [start(database), start(database)]
     try:
         said = [worker.stdout.readline() for worker in workers if worker.stdout]

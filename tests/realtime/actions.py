@@ -20,6 +20,7 @@ from app.jobs import Task
 from app.jobs.loop import all_tasks
 from app.services.passwords import hash_password
 from app.services.setup import new_setup_token
+from app.statistics import verify
 from tests.support import school as a_school
 from tests.support.database import insert, value
 from tests.support.people import Person, Program, program, sign_in
@@ -901,6 +902,37 @@ def _(o: Office) -> Iterator[Any]:
     o.drift()
     yield
     yield o.task("verify the statistics")
+
+
+@task("age what is overdue", MONEY if hasattr(verify, "overdue") else NOBODY)
+def _(o: Office) -> Iterator[Any]:
+    o.fee()
+    yield
+    yield o.task("age what is overdue")
+
+
+@task("verify a month", MONEY)
+def _(o: Office) -> Iterator[Any]:
+    o.fee(paid=500)
+    first = value(o.raw, "SELECT min(transaction_date) FROM financial_transactions")
+    before = value(o.raw, "SELECT substr(date(?, 'start of month', '-1 month'), 1, 7)", (first,))
+    o.raw.execute(
+        "INSERT INTO sync_status (table_name, holder) VALUES ('statistics_months', ?) "
+        "ON CONFLICT (table_name) DO UPDATE SET holder = excluded.holder",
+        (before,),
+    )
+    o.raw.execute(
+        "UPDATE statistics_cache SET metric_value = metric_value + 5 WHERE metric_name = ?",
+        (f"monthly_income_{first[:7]}",),
+    )
+    yield
+    yield o.task("verify a month")
+
+
+@task("archive old activity")
+def _(o: Office) -> Iterator[Any]:
+    yield
+    yield o.task("archive old activity")
 
 
 @task("count the tables")
