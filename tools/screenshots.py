@@ -37,6 +37,8 @@ ROLES = {"desk": "bursar", "attendance": "teacher"}
 IDS = {
     "student_id": "SELECT student_id FROM payments WHERE voided_at IS NULL GROUP BY 1 ORDER BY count(*) DESC LIMIT 1",
     "asha": "SELECT student_id FROM student_balances ORDER BY arrears DESC LIMIT 1",
+    "esi": "SELECT student_id FROM fees JOIN students s ON s.id = student_id AND s.status = 'active' WHERE arrears > 0 "
+    "GROUP BY 1 HAVING count(*) IN (2, 3) ORDER BY sum(arrears) DESC LIMIT 1",
     "class_id": "SELECT class_id FROM students WHERE status = 'active' GROUP BY 1 ORDER BY count(*) DESC LIMIT 1",
     "category_id": "SELECT id FROM financial_categories WHERE type = 'expense' LIMIT 1",
     "fee_id": "SELECT id FROM fees WHERE arrears > 0 AND amount_paid > 0 ORDER BY id DESC LIMIT 1",
@@ -195,7 +197,7 @@ def of_readme(photographer: Photographer, demo: Demo) -> None:
     phone = photographer.context("principal", PHONE).new_page()
     phone.goto("/dashboard")
     desk = photographer.context("bursar", {"viewport": {"width": 1280, "height": 800}}).new_page()
-    desk.goto(f"/desk?student={demo.ids()['asha']}")
+    desk.goto(f"/desk?student={demo.ids()['esi']}")
     for page in (wall, phone, desk):
         settle(page)
     demo.flask("demo", "pay", "--rate", "1", "--seconds", "1")
