@@ -1,7 +1,7 @@
 """What every test may ask for: a database of its own with all triggers, the application on it, and a small school.
 
-Whatever hangs on `database` runs on each backend of `--backend`; `@pytest.mark.sqlite` is for promises that only SQLite
-needs.
+Whatever hangs on `database` runs on each backend of `--backend`; the marks `sqlite` and `postgresql` are for promises
+that only one of them needs to make.
 """
 
 import os
@@ -54,17 +54,19 @@ def pytest_configure(config: pytest.Config) -> None:
 def pytest_generate_tests(metafunc: pytest.Metafunc) -> None:
     """Ask for the backend last, so that a test's name ends with it."""
     if "backend" in metafunc.fixturenames:
-        only = metafunc.definition.get_closest_marker("sqlite")
         chosen = metafunc.config.getoption("backend")
-        metafunc.parametrize("backend", ["sqlite"] if only else BACKENDS if chosen == "both" else [chosen])
+        metafunc.parametrize("backend", BACKENDS if chosen == "both" else [chosen])
 
 
-def pytest_collection_modifyitems(config: pytest.Config, items: list[pytest.Item]) -> None:
-    """On PostgreSQL alone, leave out what is about SQLite."""
-    if config.getoption("backend") == "postgresql":
-        left_out = [item for item in items if item.get_closest_marker("sqlite")]
-        config.hook.pytest_deselected(items=left_out)
-        items[:] = [item for item in items if item not in left_out]
+def pytest_collection_modifyitems(items: list[pytest.Function]) -> None:
+    """A test that is marked with one backend does not run on the other."""
+    items[:] = [item for item in items if _belongs(item)]
+
+
+def _belongs(item: pytest.Function) -> bool:
+    backend = item.callspec.params.get("backend") if hasattr(item, "callspec") else None
+    marked = [name for name in BACKENDS if item.get_closest_marker(name)]
+    return backend is None or not marked or backend in marked
 
 
 @pytest.fixture(scope="session")

@@ -8,7 +8,7 @@ from collections.abc import Mapping, Sequence
 from app.statistics.balances import ALERT_KEY, payment_of
 
 THRESHOLD = (
-    "coalesce((SELECT CASE WHEN value ~ '^[0-9]{1,15}$' THEN value::bigint END FROM settings "
+    "coalesce((SELECT CASE WHEN value ~ '^-?[0-9]{1,15}$' THEN value::bigint END FROM settings "
     f"WHERE key = '{ALERT_KEY}'), 100000)"
 )
 _NOW = "clock_timestamp()"

@@ -83,6 +83,7 @@ def test_a_removed_fee_and_a_removed_student_leave_no_alert(raw, school):
     assert alerts(raw, school.kofi) == [CLEARED, CLEARED]
 
 
+@pytest.mark.sqlite
 def test_a_replaced_student_above_the_threshold_still_has_one_alert(raw, school):
     owes(raw, school.asha, 2 * DEFAULT)
     raw.execute(

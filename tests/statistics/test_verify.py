@@ -4,7 +4,7 @@ import pytest
 
 from app.statistics.install import rebuild
 from app.statistics.verify import differences
-from tests.support.database import as_sqlalchemy, figures, insert, value
+from tests.support.database import as_sqlalchemy, drop_trigger, figures, insert, value
 from tests.support.school import alerts, pay
 
 
@@ -68,7 +68,7 @@ def test_a_rebuild_puts_everything_right_and_raises_versions(raw, school, verify
     pay(raw, school.asha, 500, {school.books: 500})
     before = figures(raw)
     clock = value(raw, "SELECT version FROM sync_clock")
-    raw.execute("UPDATE student_balances SET arrears = 7000000, is_high = 1 WHERE student_id = ?", (school.asha,))
+    raw.execute("UPDATE student_balances SET arrears = 7000000, is_high = true WHERE student_id = ?", (school.asha,))
     raw.execute("DELETE FROM student_balances WHERE student_id = ?", (school.kofi,))
     raw.execute("UPDATE statistics_cache SET metric_value = metric_value + 1 WHERE metric_name LIKE 'total%'")
     raw.execute("DELETE FROM statistics_cache WHERE metric_name LIKE 'monthly%'")
@@ -93,8 +93,8 @@ def test_a_rebuild_of_what_is_right_changes_nothing(raw, school):
 
 
 def test_a_rebuild_takes_the_amount_paid_from_the_receipts(raw, school, verify):
-    raw.execute("DROP TRIGGER payments_sync_update")
-    raw.execute("DROP TRIGGER fee_calculation_integrity_update")
+    drop_trigger(raw, "payments_sync_update")
+    drop_trigger(raw, "fee_calculation_integrity_update")
     receipt = pay(raw, school.asha, 500, {school.books: 500})
     raw.execute(
         "UPDATE payments SET voided_at = '2026-01-16 08:00:00', void_reason = 'typed twice' WHERE id = ?", (receipt,)

@@ -12,6 +12,7 @@ from sqlalchemy import Connection, create_engine
 from sqlalchemy.pool import StaticPool
 
 from app import create_app
+from app.database.postgresql import LOCKS, WRITERS
 from app.database.sqlite import sqlite_driver
 from app.extensions import db
 from app.schema import MIGRATIONS
@@ -147,6 +148,23 @@ def figures(raw: Any) -> Mapping[str, int]:
     )
 
 
+def set_setting(raw: Any, key: str, to: str) -> None:
+    """Give a setting a value, whether it had one or not."""
+    raw.execute(
+        "INSERT INTO settings (key, value) VALUES (?, ?) ON CONFLICT (key) DO UPDATE SET value = excluded.value",
+        (key, to),
+    )
+
+
+def hold_the_write_lock(raw: Any) -> None:
+    """Begin a transaction that keeps every writer of the program waiting until its ROLLBACK."""
+    if is_sqlite(raw):
+        raw.execute("BEGIN IMMEDIATE")
+        return
+    raw.execute("BEGIN")
+    raw.execute("SELECT pg_advisory_xact_lock(?, ?)", (LOCKS, WRITERS))
+
+
 def names_of(raw: Any, kind: str) -> set[str]:
     """The names of all tables, triggers or views."""
     if is_sqlite(raw):
@@ -161,6 +179,17 @@ _NAMES = {
     "view": "SELECT viewname AS name FROM pg_views WHERE schemaname = current_schema()",
     "trigger": "SELECT tgname AS name FROM pg_trigger WHERE NOT tgisinternal",
 }
+
+
+def triggers_of(raw: Any) -> list[str]:
+    """Every trigger's definition, with the body of what it calls."""
+    if is_sqlite(raw):
+        return [row["sql"] for row in rows(raw, "SELECT sql FROM sqlite_schema WHERE type = 'trigger'")]
+    definition = "replace(pg_get_triggerdef(t.oid), 'public.', '') || ' ' || p.prosrc AS sql"
+    found = rows(
+        raw, f"SELECT {definition} FROM pg_trigger AS t JOIN pg_proc AS p ON p.oid = t.tgfoid WHERE NOT tgisinternal"
+    )
+    return [row["sql"] for row in found]
 
 
 def drop_trigger(raw: Any, name: str) -> None:

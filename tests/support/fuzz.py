@@ -8,7 +8,7 @@ from typing import Any
 from app.domain.payments import METHODS
 from app.models.attendance import ATTENDANCE_STATUSES
 from app.models.students import STUDENT_STATUSES
-from tests.support.database import insert
+from tests.support.database import insert, is_sqlite, set_setting
 from tests.support.school import pay, school_fees, void
 
 THRESHOLD = "arrears_alert_threshold"
@@ -20,6 +20,10 @@ class Fuzz:
 
     def __init__(self, raw: Any, seed: int, *, careless: bool = True) -> None:
         self.raw = raw
+        self.sqlite = is_sqlite(raw)
+        left_out = ONLY_POSTGRESQL if self.sqlite else ()
+        self.operations = {name: weight for name, weight in OPERATIONS.items() if name not in left_out}
+        self.plain = [name for name, weight in self.operations.items() if name != "transaction" and weight >= 1]
         self.random = random.Random(seed)
         self.careless = careless
         self.attempts = 0
@@ -32,13 +36,13 @@ class Fuzz:
             self.add_student()
 
     def run(self, count: int) -> None:
-        for name in self.random.choices(list(OPERATIONS), list(OPERATIONS.values()), k=count):
+        for name in self.random.choices(list(self.operations), list(self.operations.values()), k=count):
             self.attempt(name)
 
     def attempt(self, name: str) -> None:
         """One operation, all of it or nothing; now and then from a connection with SQLite's own defaults."""
         self.attempts += 1
-        careless = self.careless and not self.raw.in_transaction and self.random.random() < 0.1
+        careless = self.careless and self.sqlite and not self.raw.in_transaction and self.random.random() < 0.1
         if careless:
             self._pragmas("OFF")
         before = self.raw.total_changes
@@ -64,7 +68,7 @@ class Fuzz:
         """The id of a row; 0 when there is none."""
         last = self.raw.execute(f"SELECT max(id) FROM {table}").fetchone()[0] or 0
         found = self.raw.execute(
-            f"SELECT id FROM {table} WHERE id >= ? LIMIT 1", (self.random.randint(0, last),)
+            f"SELECT id FROM {table} WHERE id >= ? ORDER BY id LIMIT 1", (self.random.randint(0, last),)
         ).fetchone()
         return int(found[0]) if found else 0
 
@@ -84,13 +88,27 @@ class Fuzz:
     def class_id(self) -> int | None:
         return self.random.choice((None, self.some("classes"), self.some("classes"), self.some("classes")))
 
-    def verb(self) -> str:
-        return self.random.choice(("INSERT", "INSERT OR IGNORE", "INSERT OR REPLACE", "REPLACE", "INSERT OR FAIL"))
+    def put(self, table: str, columns: str, source: str, *values: object, key: str) -> None:
+        """Insert in one of the ways in which a row may meet one with the same key."""
+        if self.sqlite:
+            verbs = ("INSERT", "INSERT OR IGNORE", "INSERT OR REPLACE", "REPLACE", "INSERT OR FAIL")
+            self.raw.execute(f"{self.random.choice(verbs)} INTO {table} ({columns}) {source}", values)
+            return
+        renewed = ", ".join(f"{name} = excluded.{name}" for name in columns.split(", "))
+        instead = self.random.choice(("", "DO NOTHING", f"({key}) DO NOTHING", f"({key}) DO UPDATE SET {renewed}"))
+        ending = f" ON CONFLICT {instead}" if instead else ""
+        self.raw.execute(f"INSERT INTO {table} ({columns}) {source}{ending}", values)
 
-    def change(self, table: str, assignment: str, *values: object, where: str = "id = ?") -> None:
-        verb = self.random.choice(("UPDATE", "UPDATE", "UPDATE OR REPLACE", "UPDATE OR IGNORE", "UPDATE OR FAIL"))
-        key = (self.some(table),) if where == "id = ?" else ()
-        self.raw.execute(f"{verb} {table} SET {assignment} WHERE {where}", (*values, *key))
+    def change(self, table: str, assignment: str, *values: object) -> None:
+        """Update one row, or on PostgreSQL sometimes two in one statement."""
+        one, another = self.some(table), self.some(table)
+        if self.sqlite:
+            verb = self.random.choice(("UPDATE", "UPDATE", "UPDATE OR REPLACE", "UPDATE OR IGNORE", "UPDATE OR FAIL"))
+            self.raw.execute(f"{verb} {table} SET {assignment} WHERE id = ?", (*values, one))
+        else:
+            chosen = self.random.choice(((one,), (one,), (one, another)))
+            holes = ", ".join("?" * len(chosen))
+            self.raw.execute(f"UPDATE {table} SET {assignment} WHERE id IN ({holes})", (*values, *chosen))
 
     # Students, classes and teachers
 
@@ -100,17 +118,23 @@ class Fuzz:
         insert(self.raw, "students", admission_no=f"S{self.number()}", **row)
 
     def add_student_again(self) -> None:
-        self.raw.execute(
-            f"{self.verb()} INTO students (admission_no, first_name, last_name, class_id) "
-            "VALUES (?, 'Yaw', 'Owusu', ?)",
-            (f"S{self.random.randint(1, self.serial)}", self.class_id()),
-        )
+        number = f"S{self.random.randint(1, self.serial)}"
+        self.put(
+            "students", "admission_no, first_name, last_name, class_id", "VALUES (?, 'Yaw', 'Owusu', ?)",
+            number, self.class_id(), key="admission_no",
+        )  # fmt: skip
 
     def replace_student_by_id(self) -> None:
         student = self.some("students")
         self.raw.execute(
-            "REPLACE INTO students (id, admission_no, first_name, last_name, class_id, status) "
-            "SELECT id, admission_no, first_name, last_name, ?, 'active' FROM students WHERE id = ?",
+            f"{'REPLACE' if self.sqlite else 'INSERT'} INTO students "
+            "(id, admission_no, first_name, last_name, class_id, status) "
+            "SELECT id, admission_no, first_name, last_name, ?, 'active' FROM students WHERE id = ?"
+            + (
+                ""
+                if self.sqlite
+                else " ON CONFLICT (id) DO UPDATE SET class_id = excluded.class_id, status = 'withdrawn'"
+            ),
             (self.class_id(), student),
         )
 
@@ -156,24 +180,23 @@ class Fuzz:
         self.change("students", "id = ?", 100_000 + self.number())
 
     def add_class(self) -> None:
-        self.raw.execute(f"{self.verb()} INTO classes (name) VALUES (?)", (f"Class {self.random.randint(1, 20)}",))
+        self.put("classes", "name", "VALUES (?)", f"Class {self.random.randint(1, 20)}", key="name")
 
     def remove_class(self) -> None:
         self.raw.execute("DELETE FROM classes WHERE id = ?", (self.some("classes"),))
 
     def replace_class(self) -> None:
-        self.raw.execute(
-            "REPLACE INTO classes (id, name) SELECT id, name || '!' FROM classes WHERE id = ?", (self.some("classes"),)
+        self.put(
+            "classes", "id, name", "SELECT id, name || '!' FROM classes WHERE id = ?", self.some("classes"), key="id"
         )
 
     def add_teacher(self) -> None:
         insert(self.raw, "teachers", first_name="Kwame", last_name="Asante", staff_no=f"T{self.random.randint(1, 40)}")
 
     def replace_teacher(self) -> None:
-        self.raw.execute(
-            f"{self.verb()} INTO teachers (first_name, last_name, staff_no, status) VALUES ('Abena', 'Ofori', ?, ?)",
-            (f"T{self.random.randint(1, 40)}", self.random.choice(("active", "left"))),
-        )
+        number, status = f"T{self.random.randint(1, 40)}", self.random.choice(("active", "left"))
+        columns = "first_name, last_name, staff_no, status"
+        self.put("teachers", columns, "VALUES ('Abena', 'Ofori', ?, ?)", number, status, key="staff_no")
 
     def change_teacher(self) -> None:
         self.change("teachers", "status = ?", self.random.choice(("active", "left")))
@@ -182,7 +205,7 @@ class Fuzz:
         self.change("teachers", "staff_no = ?, id = ?", f"T{self.random.randint(1, 40)}", self.random.randint(1, 90))
 
     def everybody_leaves(self) -> None:
-        self.raw.execute("UPDATE teachers SET status = iif(status = 'active', 'left', 'active')")
+        self.raw.execute("UPDATE teachers SET status = CASE status WHEN 'active' THEN 'left' ELSE 'active' END")
 
     def remove_teacher(self) -> None:
         self.raw.execute("DELETE FROM teachers WHERE id = ?", (self.some("teachers"),))
@@ -198,10 +221,8 @@ class Fuzz:
     # The register
 
     def mark(self) -> None:
-        self.raw.execute(
-            f"{self.verb()} INTO attendance (student_id, date, status) VALUES (?, ?, ?)",
-            (self.some("students"), self.day(), self.random.choice(ATTENDANCE_STATUSES)),
-        )
+        row = self.some("students"), self.day(), self.random.choice(ATTENDANCE_STATUSES)
+        self.put("attendance", "student_id, date, status", "VALUES (?, ?, ?)", *row, key="student_id, date")
 
     def mark_again(self) -> None:
         self.raw.execute(
@@ -212,8 +233,9 @@ class Fuzz:
 
     def mark_class(self) -> None:
         self.raw.execute(
-            "INSERT OR IGNORE INTO attendance (student_id, date, status, class_id) "
-            "SELECT id, ?, 'present', class_id FROM students WHERE status = 'active' AND class_id = ?",
+            "INSERT INTO attendance (student_id, date, status, class_id) "
+            "SELECT id, ?, 'present', class_id FROM students WHERE status = 'active' AND class_id = ? "
+            "ON CONFLICT DO NOTHING",
             (self.day(), self.some("classes")),
         )
 
@@ -227,7 +249,7 @@ class Fuzz:
         self.change("attendance", "student_id = ?", self.some("students"))
 
     def everybody_was_late(self) -> None:
-        self.raw.execute("UPDATE attendance SET status = iif(status = 'late', 'present', 'late')")
+        self.raw.execute("UPDATE attendance SET status = CASE status WHEN 'late' THEN 'present' ELSE 'late' END")
 
     def remove_mark(self) -> None:
         self.raw.execute("DELETE FROM attendance WHERE id = ?", (self.some("attendance"),))
@@ -252,10 +274,8 @@ class Fuzz:
         )
 
     def bill_again(self) -> None:
-        self.raw.execute(
-            f"{self.verb()} INTO fees (student_id, amount_due, request_key) VALUES (?, ?, ?)",
-            (self.some("students"), self.amount(), f"K{self.random.randint(1, self.serial)}"),
-        )
+        row = self.some("students"), self.amount(), f"K{self.random.randint(1, self.serial)}"
+        self.put("fees", "student_id, amount_due, request_key", "VALUES (?, ?, ?)", *row, key="request_key")
 
     def upsert_fee(self) -> None:
         self.raw.execute(
@@ -283,7 +303,9 @@ class Fuzz:
     def cancel_and_move_fee(self) -> None:
         self.change(
             "fees",
-            "cancelled_at = iif(cancelled_at IS NULL, '2026-01-20 08:00:00.000000', NULL), "
+            "cancelled_at = CASE WHEN cancelled_at IS NULL THEN "
+            + ("'2026-01-20 08:00:00.000000'" if self.sqlite else "now()")
+            + " END, "
             "student_id = ?, amount_due = ?",
             self.some("students"),
             self.amount(),
@@ -308,7 +330,7 @@ class Fuzz:
 
     def open_fees(self, student: int) -> list[tuple[int, int]]:
         found = self.raw.execute(
-            "SELECT id, arrears FROM fees WHERE student_id = ? AND arrears > 0 LIMIT 4", (student,)
+            "SELECT id, arrears FROM fees WHERE student_id = ? AND arrears > 0 ORDER BY id LIMIT 4", (student,)
         )
         return [(int(fee), int(owed)) for fee, owed in found.fetchall()]
 
@@ -333,9 +355,9 @@ class Fuzz:
     def use_credit(self) -> None:
         """Settle a fee from the credit of an earlier payment, with the pair of cash-book rows."""
         found = self.raw.execute(
-            "SELECT p.id, p.student_id, p.amount - coalesce((SELECT sum(a.amount) FROM payment_allocations AS a "
-            "WHERE a.payment_id = p.id), 0) AS credit FROM payments AS p "
-            "WHERE p.voided_at IS NULL AND credit > 0 AND p.id >= ? LIMIT 1",
+            "SELECT id, student_id, credit FROM (SELECT p.id, p.student_id, p.amount - coalesce((SELECT sum(a.amount) "
+            "FROM payment_allocations AS a WHERE a.payment_id = p.id), 0) AS credit FROM payments AS p "
+            "WHERE p.voided_at IS NULL) AS standing WHERE credit > 0 AND id >= ? ORDER BY id LIMIT 1",
             (self.random.randint(0, self.some("payments")),),
         ).fetchone()
         fees = self.open_fees(found[1]) if found else []
@@ -357,8 +379,9 @@ class Fuzz:
         """Close the day of a receipt, then void it: what stood in the books is reversed."""
         payment = self.some("payments")
         self.raw.execute(
-            "INSERT OR IGNORE INTO day_closes (closed_on, method, expected, counted) "
-            "SELECT DISTINCT transaction_date, payment_method, 0, 0 FROM financial_transactions WHERE payment_id = ?",
+            "INSERT INTO day_closes (closed_on, method, expected, counted) "
+            "SELECT DISTINCT transaction_date, payment_method, 0, 0 FROM financial_transactions WHERE payment_id = ? "
+            "ON CONFLICT DO NOTHING",
             (payment,),
         )
         self.raw.execute(
@@ -375,7 +398,7 @@ class Fuzz:
 
     def repeat_receipt(self) -> None:
         self.raw.execute(
-            f"{self.random.choice(('INSERT', 'REPLACE'))} INTO payments "
+            f"{self.random.choice(('INSERT', 'REPLACE' if self.sqlite else 'INSERT'))} INTO payments "
             "(receipt_no, student_id, amount, method, paid_on) "
             "SELECT receipt_no, student_id, amount, method, paid_on FROM payments WHERE id = ?",
             (self.some("payments"),),
@@ -405,11 +428,10 @@ class Fuzz:
         )
 
     def enter_again(self) -> None:
-        self.raw.execute(
-            f"{self.verb()} INTO financial_transactions (transaction_date, category_id, type, amount, request_key) "
-            "VALUES (?, ?, 'expense', ?, ?)",
-            (self.day(), self.some("financial_categories"), self.amount(), f"T{self.random.randint(1, self.serial)}"),
-        )
+        number = f"T{self.random.randint(1, self.serial)}"
+        row = self.day(), self.some("financial_categories"), self.amount(), number
+        columns = "transaction_date, category_id, type, amount, request_key"
+        self.put("financial_transactions", columns, "VALUES (?, ?, 'expense', ?, ?)", *row, key="request_key")
 
     def upsert_entry(self) -> None:
         self.raw.execute(
@@ -423,7 +445,7 @@ class Fuzz:
         self.raw.execute(
             "INSERT INTO financial_transactions (transaction_date, category_id, type, amount, payment_method) "
             "SELECT ?, category_id, type, amount + 1, payment_method FROM financial_transactions "
-            "WHERE payment_id IS NULL AND amount > 0 LIMIT 6",
+            "WHERE payment_id IS NULL AND amount > 0 ORDER BY id LIMIT 6",
             (self.day(),),
         )
 
@@ -442,8 +464,9 @@ class Fuzz:
 
     def move_all_entries_a_month(self) -> None:
         self.raw.execute(
-            "UPDATE financial_transactions SET transaction_date = date(transaction_date, '+1 month') "
-            "WHERE payment_id IS NULL"
+            "UPDATE financial_transactions SET transaction_date = "
+            + ("date(transaction_date, '+1 month')" if self.sqlite else "(transaction_date + interval '1 month')::date")
+            + " WHERE payment_id IS NULL"
         )
 
     def reverse_entry(self) -> None:
@@ -451,7 +474,7 @@ class Fuzz:
             "INSERT INTO financial_transactions "
             "(transaction_date, category_id, type, amount, payment_method, reference, reverses_id) "
             "SELECT ?, category_id, type, -amount, payment_method, reference, id "
-            "FROM financial_transactions WHERE payment_id IS NULL AND amount > 0 AND id >= ? LIMIT 1",
+            "FROM financial_transactions WHERE payment_id IS NULL AND amount > 0 AND id >= ? ORDER BY id LIMIT 1",
             (self.day(), self.some("financial_transactions")),
         )
 
@@ -475,27 +498,20 @@ class Fuzz:
 
     def add_category(self) -> None:
         kind = self.random.choice(("income", "expense"))
-        self.raw.execute(
-            f"{self.verb()} INTO financial_categories (name, type) VALUES (?, ?)",
-            (f"Category {self.random.randint(1, 12)}", kind),
-        )
+        name = f"Category {self.random.randint(1, 12)}"
+        self.put("financial_categories", "name, type", "VALUES (?, ?)", name, kind, key="name")
 
     def change_category(self) -> None:
-        self.change("financial_categories", "type = iif(type = 'income', 'expense', 'income')")
+        self.change("financial_categories", "type = CASE type WHEN 'income' THEN 'expense' ELSE 'income' END")
 
     # The threshold
 
     def set_threshold(self) -> None:
         threshold = str(self.random.choice((-1, 0, 20_000, 100_000, 100_001, 250_000)))
-        statement = self.random.choice(
-            (
-                "REPLACE INTO settings (key, value) VALUES (?, ?)",
-                "INSERT OR IGNORE INTO settings (key, value) VALUES (?, ?)",
-                "INSERT INTO settings (key, value) VALUES (?, ?) "
-                "ON CONFLICT (key) DO UPDATE SET value = excluded.value",
-            )
-        )
-        self.raw.execute(statement, (THRESHOLD, threshold))
+        if self.one_in(3):
+            self.put("settings", "key, value", "VALUES (?, ?)", THRESHOLD, threshold, key="key")
+        else:
+            set_setting(self.raw, THRESHOLD, threshold)
 
     def change_threshold(self) -> None:
         self.raw.execute(
@@ -507,20 +523,55 @@ class Fuzz:
 
     def rename_threshold(self) -> None:
         name = self.random.choice((THRESHOLD, "another"))
-        self.raw.execute("UPDATE OR REPLACE settings SET key = ? WHERE key IN ('another', ?)", (name, THRESHOLD))
+        verb = "UPDATE OR REPLACE" if self.sqlite else "UPDATE"
+        self.raw.execute(f"{verb} settings SET key = ? WHERE key IN ('another', ?)", (name, THRESHOLD))
+
+    # What only PostgreSQL can say
+
+    def move_mark_in_one_statement(self) -> None:
+        """Take a mark away and put it elsewhere: two verbs on one table in one statement."""
+        self.raw.execute(
+            "WITH gone AS (DELETE FROM attendance WHERE id = ? RETURNING student_id, date, status) "
+            "INSERT INTO attendance (student_id, date, status) SELECT student_id, date + 40, status FROM gone",
+            (self.some("attendance"),),
+        )
+
+    def enrol_and_raise_in_one_statement(self) -> None:
+        self.raw.execute(
+            "WITH came AS (INSERT INTO students (admission_no, first_name, last_name, class_id) "
+            "VALUES (?, 'Adwoa', 'Sarpong', ?)) UPDATE fees SET amount_due = amount_due + 7 WHERE id = ?",
+            (f"W{self.number()}", self.class_id(), self.some("fees")),
+        )
+
+    def merge_marks(self) -> None:
+        self.raw.execute(
+            "MERGE INTO attendance AS a USING (SELECT id, ?::date AS date FROM students WHERE class_id = ?) AS s "
+            "ON a.student_id = s.id AND a.date = s.date WHEN MATCHED AND a.status = 'absent' THEN DELETE "
+            "WHEN MATCHED THEN UPDATE SET status = 'absent' "
+            "WHEN NOT MATCHED THEN INSERT (student_id, date, status) VALUES (s.id, s.date, 'late')",
+            (self.day(), self.some("classes")),
+        )
+
+    def copy_students(self) -> None:
+        lines = "".join(f"C{self.number()}\tEfua\tMensah\n" for _ in range(3))
+        self.raw.copy_in("COPY students (admission_no, first_name, last_name) FROM STDIN", lines)
+
+    def truncate(self) -> None:
+        table = self.random.choice(("attendance", "students", "fees", "financial_transactions", "teachers"))
+        self.raw.execute(f"TRUNCATE {table} CASCADE")
 
     # Transactions
 
     def transaction(self) -> None:
         """Several operations that are kept or rolled back together, sometimes from an inner savepoint."""
         self.raw.execute("SAVEPOINT together")
-        for name in self.random.choices(PLAIN, k=self.random.randint(2, 5)):
+        for name in self.random.choices(self.plain, k=self.random.randint(2, 5)):
             self.attempt(name)
             if self.one_in(4):
-                self.raw.execute("SAVEPOINT inner")
-                self.attempt(self.random.choice(PLAIN))
-                self.raw.execute("ROLLBACK TO inner")
-                self.raw.execute("RELEASE inner")
+                self.raw.execute("SAVEPOINT within")
+                self.attempt(self.random.choice(self.plain))
+                self.raw.execute("ROLLBACK TO within")
+                self.raw.execute("RELEASE within")
         if self.one_in(2):
             self.raw.execute("ROLLBACK TO together")
         self.raw.execute("RELEASE together")
@@ -551,15 +602,24 @@ _RARE = {
     "enter": 2.0,
     "transaction": 4.0,
     "void_after_the_close": 0.5,
+    "merge_marks": 0.3,
+    "copy_students": 0.2,
     "remove_students_without_fees": 0.3,
 }
-_HELPERS = {"run", "attempt", "some", "one_in", "number", "day", "amount", "class_id", "verb", "change", "open_fees"}
+_HELPERS = {"run", "attempt", "some", "one_in", "number", "day", "amount", "class_id", "put", "change", "open_fees"}
 OPERATIONS: dict[str, float] = {
     name: _RARE.get(name, 1.0)
     for name, found in vars(Fuzz).items()
     if isinstance(found, Callable) and not name.startswith("_") and name not in _HELPERS  # type: ignore[arg-type]
 }
 """Every operation and how often it comes up."""
+ONLY_POSTGRESQL = (
+    "move_mark_in_one_statement",
+    "enrol_and_raise_in_one_statement",
+    "merge_marks",
+    "copy_students",
+    "truncate",
+)
 FORGERIES = (
     "renumber_student",
     "write_amount_paid",
@@ -568,6 +628,6 @@ FORGERIES = (
     "remove_receipt",
     "forge_share",
     "forge_fee_income",
+    "truncate",
 )
 """Operations that must never succeed."""
-PLAIN = [name for name in OPERATIONS if name != "transaction" and OPERATIONS[name] >= 1]

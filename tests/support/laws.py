@@ -107,7 +107,8 @@ class Witness:
             self.raw,
             "SELECT t.* FROM financial_transactions AS t LEFT JOIN payments AS p ON p.id = t.payment_id "
             "JOIN day_closes AS d ON d.closed_on = t.transaction_date AND d.method = t.payment_method "
-            "AND (d.cashier_id IS NULL OR d.cashier_id = iif(p.id IS NULL, t.created_by, p.received_by))",
+            "AND (d.cashier_id IS NULL "
+            "OR d.cashier_id = CASE WHEN p.id IS NULL THEN t.created_by ELSE p.received_by END)",
         )
         return broken
 

@@ -4,6 +4,7 @@ import re
 from collections.abc import Iterator, Sequence
 from contextlib import contextmanager
 from functools import cache
+from io import StringIO
 from typing import Any
 
 import psycopg2
@@ -11,7 +12,7 @@ from psycopg2 import extensions
 from sqlalchemy.engine import make_url
 
 _HOLE_OR_TEXT = re.compile(r"'[^']*'|[?%]")
-_SAVEPOINT = re.compile(r"\s*(SAVEPOINT|RELEASE)\s+(\w+)", re.IGNORECASE)
+_SAVEPOINT = re.compile(r"\s*(SAVEPOINT|RELEASE|ROLLBACK TO)\s+(\w+)", re.IGNORECASE)
 
 
 class PostgresConnection:
@@ -34,7 +35,7 @@ class PostgresConnection:
         )  # fmt: skip
         self.driver.autocommit = True
         self.total_changes = 0
-        self._outermost: str | None = None
+        self._savepoints: list[str] = []
         for made in _types():
             extensions.register_type(made, self.driver)
 
@@ -46,21 +47,26 @@ class PostgresConnection:
         """One statement; its cursor."""
         cursor = self.driver.cursor()
         savepoint = _SAVEPOINT.match(statement)
-        if savepoint and savepoint[1].upper() == "SAVEPOINT" and not self.in_transaction:
-            cursor.execute("BEGIN")
-            self._outermost = savepoint[2]
-        if savepoint or not self.in_transaction or statement.split(None, 1)[0].upper() in _WHOLE:
+        if savepoint:
+            self._mark(cursor, savepoint[1].upper(), savepoint[2], statement)
+        elif statement.split(None, 1)[0].upper() in _WHOLE:
+            self._savepoints = []
+            cursor.execute(statement)
+        elif not self.in_transaction:
             self._run(cursor, statement, parameters)
         else:
             self._undoing(cursor, statement, parameters)
-        if savepoint and savepoint[1].upper() == "RELEASE" and savepoint[2] == self._outermost:
-            self._outermost = None
-            cursor.execute("COMMIT")
         return cursor
 
     def executemany(self, statement: str, many: Sequence[Sequence[object]]) -> None:
         for parameters in many:
             self.execute(statement, parameters)
+
+    def copy_in(self, statement: str, lines: str) -> None:
+        """COPY ... FROM STDIN of these lines."""
+        with self.driver.cursor() as cursor:
+            cursor.copy_expert(statement, StringIO(lines))
+            self.total_changes += cursor.rowcount
 
     @contextmanager
     def together(self) -> Iterator[None]:
@@ -78,6 +84,23 @@ class PostgresConnection:
 
     def close(self) -> None:
         self.driver.close()
+
+    def _mark(self, cursor: Any, verb: str, name: str, statement: str) -> None:
+        """A savepoint outside a transaction is one, which its release commits."""
+        if verb == "SAVEPOINT":
+            if not self.in_transaction:
+                cursor.execute("BEGIN")
+                self._savepoints = ["BEGIN"]
+            self._savepoints.append(name)
+        cursor.execute(statement)
+        if verb != "SAVEPOINT":
+            while self._savepoints.pop() != name:
+                pass
+            if verb == "ROLLBACK TO":
+                self._savepoints.append(name)
+        if self._savepoints == ["BEGIN"]:
+            self._savepoints = []
+            cursor.execute("COMMIT")
 
     def _run(self, cursor: Any, statement: str, parameters: Sequence[object]) -> None:
         if parameters:
@@ -99,7 +122,7 @@ class PostgresConnection:
             aside.execute("RELEASE statement")
 
 
-_WHOLE = {"BEGIN", "COMMIT", "ROLLBACK", "SAVEPOINT", "RELEASE"}
+_WHOLE = {"BEGIN", "COMMIT", "ROLLBACK"}
 
 
 def _hole(found: re.Match[str]) -> str:

@@ -3,7 +3,7 @@
 from collections.abc import Callable, Mapping
 from typing import Any
 
-from tests.support.database import insert, value
+from tests.support.database import insert
 
 Ids = Mapping[str, Any]
 
@@ -178,9 +178,9 @@ MADE_BY_OTHERS = {"student_balances", "sync_clock", "write_context", "setup_link
 def add_one(raw: Any, table: str, ids: dict[str, Any], n: int) -> Any:
     """Insert the sample row of one table; its key."""
     values = SAMPLES[table](ids, n)
-    rowid = insert(raw, table, **values)
+    made = insert(raw, table, **values)
     keys = {"settings": "key", "counters": "name", "sync_status": "table_name", "statistics_cache": "metric_name"}
-    ids[table] = values[keys[table]] if table in keys else value(raw, f"SELECT id FROM {table} WHERE rowid = {rowid}")
+    ids[table] = values[keys[table]] if table in keys else made
     return ids[table]
 
 
