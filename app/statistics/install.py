@@ -5,6 +5,7 @@ import secrets
 from sqlalchemy import Connection, text
 
 from app.domain.settings import DEFAULTS
+from app.statistics import overdue
 from app.statistics.generate import generator
 
 _CACHE_FROM_RECOUNT = """
@@ -78,13 +79,16 @@ def rebuild(connection: Connection) -> None:
     _run(connection, _BALANCES_OF_NOBODY)
     _run(connection, _BALANCES_FROM_RECOUNT.format(recount=made.recount_balances()))
     made.settle(connection)
+    unit = currency(connection)
+    recount = f"{made.recount(unit)} UNION ALL {overdue.to_rebuild(connection, unit)}"
     for statement in (_ZERO_WITHOUT_RECOUNT, _CACHE_FROM_RECOUNT):
-        _run(connection, statement.format(recount=made.recount(currency(connection)), now=made.now()))
+        _run(connection, statement.format(recount=recount, now=made.now()))
     _run(
         connection,
         "UPDATE sync_clock SET version = version + 1 "
         "WHERE EXISTS (SELECT 1 FROM statistics_cache WHERE version > sync_clock.version)",
     )
+    overdue.note_rebuilt(connection)
 
 
 def is_current(connection: Connection) -> bool:

@@ -5,6 +5,7 @@ from dataclasses import dataclass
 
 from sqlalchemy import Connection, text
 
+from app.statistics import overdue
 from app.statistics.generate import generator
 from app.statistics.install import currency
 
@@ -54,9 +55,9 @@ GROUP BY reference HAVING sum(kept) <> sum(counted) ORDER BY reference
 
 def differences(connection: Connection) -> Sequence[Difference]:
     """Every figure, balance, fee and cash-book reference that differs from its recount; empty when all is well."""
-    made = generator(connection.dialect.name)
+    made, unit = generator(connection.dialect.name), currency(connection)
     queries = (
-        _CACHE.format(recount=made.recount(currency(connection))),
+        _CACHE.format(recount=f"{made.recount(unit)} UNION ALL {overdue.to_compare(connection, unit)}"),
         _BALANCES.format(recount=made.recount_balances()),
         _FEES_PAID,
         _CASH_BOOK,
