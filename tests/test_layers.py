@@ -25,9 +25,10 @@ MAY_IMPORT = {
     "api": OFFICE | {"config", "domain", "models", "queries", "realtime", "services", "web"},
     "schema": SHARED | {"config", "statistics"},
     "demo": OFFICE | {"domain", "models", "queries", "services"},
+    "transfer": OFFICE | {"models", "queries", "schema", "statistics"},
     "jobs": OFFICE | {"config", "domain", "models", "queries", "schema", "services", "statistics"},
     "cli": OFFICE
-    | {"api", "config", "demo", "domain", "jobs", "models", "queries", "schema", "services", "statistics"},
+    | {"api", "config", "demo", "domain", "jobs", "models", "queries", "schema", "services", "statistics", "transfer"},
     "config": set(),
     "green": set(),
 }
@@ -35,7 +36,7 @@ MAY_IMPORT = {
 TOGETHER = {"app", "serve"}
 
 WRITERS = {"services", "demo"}
-WRITES_BY_NATURE = WRITERS | {"database", "statistics"}
+WRITES_BY_NATURE = WRITERS | {"database", "statistics", "transfer"}
 WRITING_CALLS = {"add", "add_all", "delete", "merge", "commit", "flush", "bulk_save_objects", "bulk_insert_mappings"}
 WRITING_SQL = ("INSERT ", "UPDATE ", "DELETE ", "REPLACE ")
 

@@ -1,0 +1,81 @@
+"""SQLite files besides the one that the program runs on."""
+
+from collections.abc import Iterator, Sequence
+from contextlib import closing, contextmanager
+from pathlib import Path
+from typing import Any
+
+from sqlalchemy import Connection, create_engine
+from sqlalchemy.pool import StaticPool
+
+from app.database.sqlite import is_busy, sqlite_driver
+from app.errors import Conflict, Invalid
+from app.statistics.verify import differences
+
+MOST_PROBLEMS = 20
+
+
+@contextmanager
+def opened(file: Path) -> Iterator[Connection]:
+    """A file that nobody else has; transactions begin with an explicit BEGIN."""
+    with closing(_connect(file)) as raw, _wrapped(raw) as connection:
+        yield connection
+
+
+@contextmanager
+def alone_with(file: Path) -> Iterator[Connection]:
+    """A file that is read while nobody else has it open, from one state. Raises Conflict, Invalid."""
+    if not file.is_file():
+        raise Invalid(f"There is no database {file}.", param="database_url")
+    try:
+        with closing(_connect(file)) as raw, _wrapped(raw) as connection:
+            raw.execute("PRAGMA locking_mode = EXCLUSIVE")
+            raw.execute("BEGIN IMMEDIATE")
+            try:
+                yield connection
+            finally:
+                if raw.in_transaction:
+                    raw.execute("ROLLBACK")
+    except sqlite_driver().Error as error:
+        if is_busy(error):
+            raise Conflict(
+                f"Somebody has {file.name} open: stop the program and its worker, then try again.",
+                code="database_in_use",
+            ) from error
+        raise Invalid(f"{file.name} cannot be read: {error}.", param="database_url") from error
+
+
+def damages(connection: Connection) -> Sequence[str]:
+    """What SQLite finds wrong with a file: a damaged page, a broken rule, a row without its parent."""
+    found = connection.exec_driver_sql(f"PRAGMA integrity_check({MOST_PROBLEMS})").scalars().all()
+    problems = [line for line in found if line != "ok"]
+    for table, row, parent, _ in connection.exec_driver_sql("PRAGMA foreign_key_check").all()[:MOST_PROBLEMS]:
+        problems.append(f"row {row} of {table} belongs to a row of {parent} that does not exist")
+    return problems
+
+
+def wrong_figures(connection: Connection) -> int:
+    """How many figures differ from their recount."""
+    return len(differences(connection))
+
+
+def copy(source: Any, file: Path) -> None:
+    """Copy a whole database through a raw connection, also while others write it; one file, without a log beside it."""
+    with closing(sqlite_driver().connect(str(file), isolation_level=None)) as target:
+        # In one step: later ones would begin anew whenever somebody commits.
+        source.backup(target)
+        target.execute("PRAGMA journal_mode = DELETE")
+
+
+def _connect(file: Path) -> Any:
+    raw = sqlite_driver().connect(f"{file.resolve().as_uri()}?mode=rw", uri=True, isolation_level=None, timeout=0)
+    raw.execute("PRAGMA foreign_keys = ON")
+    raw.execute("PRAGMA recursive_triggers = ON")
+    return raw
+
+
+@contextmanager
+def _wrapped(raw: Any) -> Iterator[Connection]:
+    engine = create_engine("sqlite://", creator=lambda: raw, poolclass=StaticPool, module=sqlite_driver())
+    with engine.connect() as connection:
+        yield connection
