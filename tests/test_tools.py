@@ -499,6 +499,6 @@ def test_a_bad_port_is_named(port):
 def test_the_usual_words_are_understood(tmp_path):
     if not (make := shutil.which("make")):
         pytest.skip("make is not on this machine")
-    for word in ("setup", "run", "test", "bench", "demo", "check"):
+    for word in ("setup", "run", "test", "test-long", "bench", "demo", "check"):
         said = subprocess.run([make, "-n", word], cwd=ROOT, capture_output=True, text=True, check=True).stdout
         assert f"tools/dev.py {word}" in said

@@ -58,12 +58,19 @@ def demo(args: Sequence[str]) -> int:
 
 
 def test(args: Sequence[str]) -> int:
-    """Run the tests; arguments go to pytest. Without any, all of them, on every core up to four."""
+    """Run the tests; arguments go to pytest. Without any, all but the long ones, on every core up to four."""
     prepare(dev=True)
     prepare_browser()
     # By file: the tests of one file share their server.
-    chosen = args or ["-n", str(min(os.cpu_count() or 1, 4)), "--dist", "loadfile"]
+    chosen = args or ["-m", "not long", "-n", str(min(os.cpu_count() or 1, 4)), "--dist", "loadfile"]
     return _call(PYTHON, "-m", "pytest", *chosen)
+
+
+def test_long(args: Sequence[str]) -> int:
+    """Run the drills that take more than two minutes each, one after the other; arguments go to pytest."""
+    prepare(dev=True)
+    prepare_browser()
+    return _call(PYTHON, "-m", "pytest", "-m", "long", *args)
 
 
 def bench(args: Sequence[str]) -> int:
@@ -121,6 +128,7 @@ def lock(args: Sequence[str]) -> int:
 COMMANDS: dict[str, Callable[[Sequence[str]], int]] = {
     **{word.__name__: word for word in (setup, run, serve, test, bench, demo, check, screenshots, lock)},
     "install": install_only,
+    "test-long": test_long,
 }
 
 

@@ -89,7 +89,7 @@ def wrong(raw: Any) -> list[str]:
 
 
 @pytest.mark.sqlite
-@pytest.mark.parametrize("kills", [12, pytest.param(200, marks=pytest.mark.slow)])
+@pytest.mark.parametrize("kills", [12, pytest.param(200, marks=pytest.mark.long)])
 def test_a_worker_killed_anywhere_loses_nothing_and_does_nothing_twice(
     in_app: Flask, database: Database, school: School, kills: int
 ) -> None:
