@@ -39,6 +39,7 @@ def asked(in_app: Flask) -> Iterator[list[tuple[str, Any]]]:
     event.remove(db.engine, "before_cursor_execute", note)
 
 
+@pytest.mark.sqlite
 @pytest.mark.parametrize("name", LISTS)
 def test_a_list_is_read_in_its_order(name: str, asked: list[tuple[str, Any]], raw: Any) -> None:
     LISTS[name]()

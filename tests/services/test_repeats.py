@@ -37,6 +37,7 @@ def send(request: pytest.FixtureRequest, school: School, raw: Any) -> Request:
     return requests[request.param]
 
 
+@pytest.mark.sqlite
 def test_a_repeat_is_answered_without_the_write_lock(
     send: Request, raw: Any, school: School, monkeypatch: pytest.MonkeyPatch
 ) -> None:
