@@ -7,7 +7,7 @@ from datetime import date
 from app.clock import day_bounds, now, today
 from app.database import atomic
 from app.extensions import db
-from app.statistics import overdue, verify
+from app.statistics import overdue
 from app.statistics.install import currency
 
 log = logging.getLogger(__name__)
@@ -29,8 +29,6 @@ def age_overdue() -> Ageing:
     """
     db.session.rollback()
     on = today()
-    if not hasattr(verify, "overdue"):  # until the comparison knows these figures, it would call them drift
-        return Ageing(on, counted=False, changed=False)
     connection = db.session.connection()
     since = overdue.state(connection, on)
     if overdue.counted_from(connection) == since:
