@@ -24,6 +24,7 @@ DEFAULTS: Final[Mapping[str, str]] = {
     "notification_days": "180",
     "activity_archive": "off",
     "activity_archive_days": "400",
+    "commit_hint": "on",
 }
 CURRENCIES: Final[Mapping[str, str]] = {
     "GHS": "Ghanaian cedi",
@@ -149,4 +150,5 @@ _CHECKS: Final[Mapping[str, Callable[[str], str]]] = {
     "notification_days": _whole("notification_days", "Days that old notifications are kept", 7, 3650),
     "activity_archive": _switch("activity_archive", "Archiving the activity log"),
     "activity_archive_days": _whole("activity_archive_days", "Days of activity in the database", 90, 36500),
+    "commit_hint": _switch("commit_hint", "Telling other processes of commits"),
 }
