@@ -19,7 +19,10 @@ ROWS_A_SEAL = 1_000
 def verify_log() -> AuditReport:
     """Check every sealed row and every seal, the archive included, without holding up the sockets of the process."""
     db.session.rollback()
-    return run_blocking(check_log, db.session.connection(), Archive(archive_folder()))
+    try:
+        return run_blocking(check_log, db.session.connection(), Archive(archive_folder()))
+    finally:
+        db.session.rollback()
 
 
 def seal_activity(*, most: int = ROWS_A_SEAL) -> int:

@@ -13,8 +13,9 @@ from app.extensions import db
 from app.jobs import verify as job
 from app.jobs.verify import Drift, last_night
 from app.services.statistics import Verification, verify_next_month
+from app.statistics.install import sync_derived
 from app.statistics.months import month_differences, next_month
-from tests.support.database import as_sqlalchemy, figures, insert, rows, value
+from tests.support.database import as_sqlalchemy, drop_trigger, figures, insert, rows, value
 from tests.support.school import School, pay, school_fees
 
 
@@ -180,12 +181,14 @@ def test_a_small_school_is_compared_all_the_time_and_a_large_one_rarely(
 
 
 def test_missing_triggers_are_told_once_and_taken_back(in_app: Flask, school: School, raw: Any) -> None:
-    (sql,) = rows(raw, "SELECT sql FROM sqlite_schema WHERE name = 'attendance_sync'")
-    raw.execute("DROP TRIGGER attendance_sync")
+    drop_trigger(raw, "attendance_sync")
     for _ in range(2):
         Drift().all()
     told = "SELECT count(*) FROM system_notifications WHERE type = 'statistics_triggers' AND cleared_at IS {} NULL"
     assert value(raw, told.format("")) == 1
-    raw.execute(sql["sql"])
+    with as_sqlalchemy(raw) as connection:
+        sync_derived(connection)
+        connection.commit()
+    db.session.remove()
     Drift().all()
     assert (value(raw, told.format("")), value(raw, told.format("NOT"))) == (0, 1)

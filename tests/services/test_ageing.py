@@ -9,6 +9,7 @@ from flask import Flask
 from hypothesis import HealthCheck, given, settings
 from hypothesis import strategies as st
 
+from app.database import atomic
 from app.domain.ageing import BUCKETS, bucket_of
 from app.extensions import db
 from app.jobs.age import Ageing
@@ -164,9 +165,8 @@ def test_a_payment_between_count_and_keeping_is_counted_next(in_app: Flask, scho
     since, counted = overdue.state(connection, on), overdue.count(connection, on, "GHS")
     db.session.rollback()
     pay(raw, school.asha, 20_000, {school.tuition: 20_000})
-    connection = db.session.connection()
-    overdue.write(connection, counted, since, currency="GHS", moment=NOON, expires_at=NOON)
-    db.session.commit()
+    with atomic() as session:
+        overdue.write(session.connection(), counted, since, currency="GHS", moment=NOON, expires_at=NOON)
     assert buckets(raw)["1_30"] == 60_000
     assert verify_statistics().differences == []
     with time_machine.travel(NOON, tick=False):

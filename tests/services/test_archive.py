@@ -26,7 +26,7 @@ from app.services import archive as service
 from app.services.archive import archive_activity
 from app.services.audit import seal_activity, verify_log
 from app.statistics.install import drop_derived
-from tests.support.database import as_sqlalchemy, insert, rows, value
+from tests.support.database import as_sqlalchemy, drop_trigger, insert, rows, value
 from tests.support.school import School
 
 THEN = datetime(2025, 3, 1, 8, tzinfo=UTC)
@@ -209,10 +209,9 @@ def test_seals_over_archived_rows_cannot_be_changed_either(archived: Any) -> Non
 
 
 def test_a_log_that_was_tampered_with_stays_where_it_is(log: Any) -> None:
-    sql = value(log, "SELECT sql FROM sqlite_schema WHERE name = 'guard_activity_update'")
-    log.execute("DROP TRIGGER guard_activity_update")
+    db.session.remove()
+    drop_trigger(log, "guard_activity_update")
     log.execute("UPDATE user_activity_log SET username = 'nobody' WHERE id = 9")
-    log.execute(sql)
     before = old_rows(log)
     for _ in range(2):
         assert move() == 0

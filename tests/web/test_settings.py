@@ -80,6 +80,9 @@ def test_settings_are_saved(admin: Person, raw: Any) -> None:
         ("session_idle_minutes", "0", "from 5 to 1440"),
         ("session_hours", "ten", "from 1 to 168"),
         ("session_hours", "٣", "from 1 to 168"),
+        ("notification_days", "3", "from 7 to 3650"),
+        ("activity_archive", "perhaps", "must be on or off"),
+        ("activity_archive_days", "30", "from 90 to 36500"),
     ],
 )
 def test_a_bad_value_saves_nothing(admin: Person, raw: Any, field: str, typed: str, sentence: str) -> None:
