@@ -31,7 +31,7 @@ class Payment(db.Model):
     received_by: Mapped[int | None] = mapped_column(ForeignKey("users.id"))
     request_key: Mapped[str | None] = mapped_column(String(255), unique=True)
     request_hash: Mapped[str | None] = mapped_column(String(64))
-    replaces_id: Mapped[int | None] = mapped_column(ForeignKey("payments.id"))
+    replaces_id: Mapped[int | None] = mapped_column(ForeignKey("payments.id"), index=True)
     created_at: Mapped[CreatedAt]
     voided_at: Mapped[datetime | None] = mapped_column(UtcDateTime)
     voided_by: Mapped[int | None] = mapped_column(ForeignKey("users.id"))

@@ -45,7 +45,7 @@ class FinancialTransaction(db.Model):
 
     id: Mapped[Key]
     transaction_date: Mapped[date] = mapped_column(index=True)
-    category_id: Mapped[int] = mapped_column(ForeignKey("financial_categories.id"), index=True)
+    category_id: Mapped[int] = mapped_column(ForeignKey("financial_categories.id"))
     type: Mapped[str] = mapped_column(String(16))
     amount: Mapped[Money]
     description: Mapped[str] = mapped_column(String(200), default="", server_default="")
@@ -100,4 +100,7 @@ class DayClose(db.Model):
     closed_at: Mapped[CreatedAt]
 
 
+Index(
+    "ix_financial_transactions_category_date", FinancialTransaction.category_id, FinancialTransaction.transaction_date
+)
 Index("ix_financial_transactions_date_type", FinancialTransaction.transaction_date, FinancialTransaction.type)

@@ -56,8 +56,7 @@ class TransactionFilter:
         found: list[ColumnElement[bool]] = []
         for column, value in (
             (FinancialTransaction.type, self.type),
-            # `+ 0`: the index of categories finds most of the book, to be sorted; that of dates finds little, in order.
-            (FinancialTransaction.category_id + 0, self.category_id),
+            (FinancialTransaction.category_id, self.category_id),
             (FinancialTransaction.reference, self.reference),
             (FinancialTransaction.payment_method, self.payment_method),
         ):

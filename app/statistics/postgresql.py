@@ -125,7 +125,7 @@ class PostgresqlGenerator:
             connection.exec_driver_sql(f"DROP {kind} IF EXISTS {name}")
 
     def is_current(self, connection: Connection, currency: str) -> bool:
-        """Compares the functions' text, which trigger calls which, that none is switched off, and the views' names."""
+        """Compares the text of functions and triggers, that none is switched off, and the views' names."""
         if connection.scalar(text("SELECT to_regclass('statistics_stage')")) is None:
             return False
         expected = {_normal(sql) for sql in self.triggers(currency) if "CREATE UNLOGGED" not in sql}
@@ -135,9 +135,7 @@ class PostgresqlGenerator:
             text("SELECT count(*) FROM pg_views WHERE schemaname = current_schema() AND viewname IN (:one, :two)"),
             {"one": "real_time_dashboard_stats", "two": "recent_activities"},
         )
-        return functions == {sql for sql in expected if sql.startswith("create function")} and (
-            len(triggers) == sum("create function" not in sql for sql in expected) and views == 2
-        )
+        return functions | triggers == expected and views == 2
 
 
 _OURS = "c.relnamespace = current_schema()::regnamespace AND NOT t.tgisinternal"
@@ -145,7 +143,7 @@ _TRIGGERS = text(
     f"SELECT t.tgname, c.relname FROM pg_trigger AS t JOIN pg_class AS c ON c.oid = t.tgrelid WHERE {_OURS}"
 )
 _DEFINITIONS = text(
-    "SELECT pg_get_triggerdef(t.oid) FROM pg_trigger AS t JOIN pg_class AS c ON c.oid = t.tgrelid "
+    "SELECT pg_get_triggerdef(t.oid, true) FROM pg_trigger AS t JOIN pg_class AS c ON c.oid = t.tgrelid "
     f"WHERE {_OURS} AND t.tgenabled = 'O'"
 )
 _WHERE_OURS = (

@@ -120,9 +120,12 @@ def upgrade() -> None:
     sa.Column('expires_at', MOMENT, nullable=True),
     sa.CheckConstraint("typeof(metric_value) = 'integer'", name=op.f('ck_statistics_cache_metric_value_whole')).ddl_if(dialect='sqlite'),
     sa.PrimaryKeyConstraint('metric_name', name=op.f('pk_statistics_cache')),
-    sqlite_with_rowid=False
+    sqlite_with_rowid=False,
+    postgresql_with={'fillfactor': 50}
     )
-    op.create_index('ix_statistics_cache_version', 'statistics_cache', ['version'], unique=False)
+    if op.get_bind().dialect.name == 'sqlite':
+        # On PostgreSQL an index would keep each update from staying on its page.
+        op.create_index('ix_statistics_cache_version', 'statistics_cache', ['version'], unique=False)
     op.create_table('sync_clock',
     sa.Column('id', sa.Integer(), autoincrement=False, nullable=False),
     sa.Column('epoch', sa.String(length=32), nullable=False),
@@ -421,6 +424,7 @@ def upgrade() -> None:
     )
     op.create_index(op.f('ix_payments_external_reference'), 'payments', ['external_reference'], unique=False)
     op.create_index(op.f('ix_payments_paid_on'), 'payments', ['paid_on'], unique=False)
+    op.create_index(op.f('ix_payments_replaces_id'), 'payments', ['replaces_id'], unique=False)
     op.create_index(op.f('ix_payments_student_id'), 'payments', ['student_id'], unique=False)
     op.create_table('promotions',
     sa.Column('id', sa.Integer(), nullable=False),
@@ -627,7 +631,7 @@ def upgrade() -> None:
     sa.UniqueConstraint('reverses_id', name=op.f('uq_financial_transactions_reverses_id')),
     sqlite_autoincrement=True
     )
-    op.create_index(op.f('ix_financial_transactions_category_id'), 'financial_transactions', ['category_id'], unique=False)
+    op.create_index('ix_financial_transactions_category_date', 'financial_transactions', ['category_id', 'transaction_date'], unique=False)
     op.create_index('ix_financial_transactions_date_type', 'financial_transactions', ['transaction_date', 'type'], unique=False)
     op.create_index(op.f('ix_financial_transactions_payment_id'), 'financial_transactions', ['payment_id'], unique=False)
     op.create_index(op.f('ix_financial_transactions_reference'), 'financial_transactions', ['reference'], unique=False)
@@ -639,7 +643,7 @@ def downgrade() -> None:
     op.drop_index(op.f('ix_financial_transactions_reference'), table_name='financial_transactions')
     op.drop_index(op.f('ix_financial_transactions_payment_id'), table_name='financial_transactions')
     op.drop_index('ix_financial_transactions_date_type', table_name='financial_transactions')
-    op.drop_index(op.f('ix_financial_transactions_category_id'), table_name='financial_transactions')
+    op.drop_index('ix_financial_transactions_category_date', table_name='financial_transactions')
     op.drop_table('financial_transactions')
     op.drop_index('ix_payment_allocations_payment_id', table_name='payment_allocations')
     op.drop_index('ix_payment_allocations_fee_id', table_name='payment_allocations')
@@ -663,6 +667,7 @@ def downgrade() -> None:
     op.drop_index(op.f('ix_promotions_student_id'), table_name='promotions')
     op.drop_index(op.f('ix_promotions_run_id'), table_name='promotions')
     op.drop_table('promotions')
+    op.drop_index(op.f('ix_payments_replaces_id'), table_name='payments')
     op.drop_index(op.f('ix_payments_student_id'), table_name='payments')
     op.drop_index(op.f('ix_payments_paid_on'), table_name='payments')
     op.drop_index(op.f('ix_payments_external_reference'), table_name='payments')
@@ -698,7 +703,8 @@ def downgrade() -> None:
     op.drop_table('system_notifications')
     op.drop_table('sync_status')
     op.drop_table('sync_clock')
-    op.drop_index('ix_statistics_cache_version', table_name='statistics_cache')
+    if op.get_bind().dialect.name == 'sqlite':
+        op.drop_index('ix_statistics_cache_version', table_name='statistics_cache')
     op.drop_table('statistics_cache')
     op.drop_table('setup_links')
     op.drop_table('settings')
