@@ -21,7 +21,7 @@ from app.services.archive import archive_activity
 from app.services.audit import seal_activity, verify_log
 from app.services.statistics import verify_and_repair, verify_next_month
 from app.statistics.verify import differences
-from tests.support.database import Database, as_sqlalchemy, insert, overrides, raw_connection, value
+from tests.support.database import Database, as_sqlalchemy, insert, is_sqlite, overrides, raw_connection, value
 from tests.support.forking import Forks
 from tests.support.school import School
 
@@ -29,12 +29,12 @@ THEN = datetime(2025, 3, 1, 8, tzinfo=UTC)
 NOW = datetime(2026, 11, 20, 8, tzinfo=UTC)
 
 
-def work(url: str, seed: str) -> None:
+def work(place: str, seed: str) -> None:
     """What a worker does, over and over, in small pieces: seal, age, archive, compare and repair."""
     chance = random.Random(seed)
     archive.MOST_ROWS, archive.ROWS_A_TRANSACTION = 20, 8
-    folder = Path(url.removeprefix("sqlite:///")).parent
-    app = create_app(overrides(Database(url, folder)))
+    url, _, folder = place.partition(" ")
+    app = create_app(overrides(Database(url, Path(folder))))
     with app.app_context():
         while True:
             with time_machine.travel(THEN, tick=False):
@@ -57,10 +57,12 @@ def change_something(raw: Any, school: School, turn: int) -> None:
     )  # fmt: skip
     if turn % 3 == 0:
         raw.execute("UPDATE statistics_cache SET metric_value = metric_value + 5 WHERE metric_name = 'total_teachers'")
-        insert(
-            raw, "statistics_cache", metric_name=f"daily_fees_2026-01-{turn % 28 + 1:02d}", metric_value=5, version=1,
-            category="finance", calculated_at="2026-01-01 00:00:00.000000",
-        )  # fmt: skip
+        raw.execute(
+            "INSERT INTO statistics_cache (metric_name, metric_value, version, category, calculated_at) "
+            "VALUES (?, 5, 1, 'finance', '2026-01-01 00:00:00.000000') "
+            "ON CONFLICT (metric_name) DO UPDATE SET metric_value = excluded.metric_value",
+            (f"daily_fees_2026-01-{turn % 28 + 1:02d}",),
+        )
 
 
 def wrong(raw: Any) -> list[str]:
@@ -73,7 +75,8 @@ def wrong(raw: Any) -> list[str]:
     for file in archive_folder().glob("*.jsonl.gz"):
         with gzip.open(file, "rt", encoding="utf-8") as lines:
             stored.update(row[0] for line in lines for row in json.loads(line)[1])
-    if missing := set(range(1, made + 1)) - logged - set(stored):
+    # PostgreSQL gives numbers out again to nobody; there, a row of a seal that is lost breaks the chain.
+    if is_sqlite(raw) and (missing := set(range(1, made + 1)) - logged - set(stored)):
         found.append(f"rows are lost: {sorted(missing)[:5]}")
     if twice := [row for row, times in stored.items() if times > 1]:
         found.append(f"rows are in two archive files: {sorted(twice)[:5]}")
@@ -88,14 +91,13 @@ def wrong(raw: Any) -> list[str]:
     return found
 
 
-@pytest.mark.sqlite
 @pytest.mark.parametrize("kills", [12, pytest.param(200, marks=pytest.mark.long)])
 def test_a_worker_killed_anywhere_loses_nothing_and_does_nothing_twice(
     in_app: Flask, database: Database, school: School, kills: int
 ) -> None:
     chance = random.Random(kills)
     raw = raw_connection(database)
-    with Forks(f"{__name__}:work", database.url) as forks:
+    with Forks(f"{__name__}:work", f"{database.url} {database.folder}") as forks:
         # The first one is not hurried: how long does a round take?
         began = time.monotonic()
         pid = forks.start("first")
