@@ -42,6 +42,13 @@ def _whole(value: str | None, cursor: object) -> Any:
     return int(value) if "." not in value else float(value)
 
 
+def _readable(value: str) -> Any:
+    """A text cannot hold the character zero here: what was typed with one is found nowhere, and breaks nothing."""
+    from psycopg2.extensions import QuotedString
+
+    return QuotedString(value.replace("\0", "\ufffd"))
+
+
 def _prepare(connection: Any, record: object) -> None:
     from psycopg2.extensions import new_type, register_type
 
@@ -111,6 +118,9 @@ class PostgresqlBackend:
         connection.exec_driver_sql("SELECT pg_sleep(%s)", (seconds,))
 
     def listen(self, engine: Engine) -> None:
+        from psycopg2.extensions import register_adapter
+
+        register_adapter(str, _readable)
         event.listen(engine, "connect", _prepare)
 
     def write_options(self, deadline: float) -> Mapping[str, Any]:

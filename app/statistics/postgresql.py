@@ -114,6 +114,8 @@ class PostgresqlGenerator:
         connection.exec_driver_sql("SET CONSTRAINTS ALL DEFERRED")
 
     def drop(self, connection: Connection) -> None:
+        # What this transaction has written already still waits for its triggers.
+        self.settle(connection)
         for trigger, table in connection.execute(_TRIGGERS):
             connection.exec_driver_sql(f'DROP TRIGGER "{trigger}" ON "{table}"')
         for (name,) in connection.execute(_FUNCTIONS):

@@ -97,7 +97,7 @@ def test_one_who_has_left_moves_nowhere(office: Program, school: School, raw: An
 
 
 def test_a_closed_class_takes_nobody(office: Program, school: School, raw: Any) -> None:
-    raw.execute("UPDATE classes SET is_active = 0 WHERE id = ?", (school.gold,))
+    raw.execute("UPDATE classes SET is_active = false WHERE id = ?", (school.gold,))
     answer = office.post("/promotions", {"student_id": school.asha, "to_class_id": school.gold})
     assert answer.get_json()["error"]["code"] == "class_closed"
 

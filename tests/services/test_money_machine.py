@@ -398,7 +398,7 @@ class MoneyMachine(RuleBasedStateMachine):
         self.ledger.today += timedelta(days=days)
         self.clock_now.move_to(datetime.combine(self.ledger.today, time(12), UTC))
         self.ledger.withdrawn = {away} if away else set()
-        self.raw.execute("UPDATE students SET status = iif(id = ?, 'withdrawn', 'active')", (away,))
+        self.raw.execute("UPDATE students SET status = CASE WHEN id = ? THEN 'withdrawn' ELSE 'active' END", (away,))
 
     @precondition(lambda self: self.keys)
     @rule(pick=picks, other_user=st.sampled_from((False, False, True)))

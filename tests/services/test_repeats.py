@@ -11,7 +11,7 @@ from app.errors import DatabaseBusy, KeyReused
 from app.services.fees import add_fee
 from app.services.payments import record_payment
 from app.services.transactions import add_transaction
-from tests.support.database import value
+from tests.support.database import hold_the_write_lock, value
 from tests.support.office import working
 from tests.support.school import School
 
@@ -43,7 +43,7 @@ def test_a_repeat_is_answered_without_the_write_lock(
 ) -> None:
     first = send()
     monkeypatch.setattr("app.database.transaction.LOCK_TIMEOUT", 0.1)
-    raw.execute("BEGIN IMMEDIATE")
+    hold_the_write_lock(raw)
     assert send() == first
     with pytest.raises(KeyReused):
         send(request_hash="another")

@@ -8,7 +8,7 @@ from flask.testing import FlaskCliRunner
 
 from app.errors import Invalid
 from app.services.student_import import ImportReport, import_students
-from tests.support.database import figures, insert, rows, value
+from tests.support.database import figures, insert, refuse_rows, rows, value
 from tests.support.school import School
 
 HEADING = "admission_no,first_name,last_name,class,gender,born_on,guardian_name,guardian_phone\n"
@@ -142,7 +142,7 @@ def test_unknown_classes_are_created_once_when_asked(office: School, raw: Any, c
 
 
 def test_a_closed_class_takes_nobody_from_a_file(office: School, raw: Any) -> None:
-    raw.execute("UPDATE classes SET is_active = 0 WHERE id = ?", (office.blue,))
+    raw.execute("UPDATE classes SET is_active = false WHERE id = ?", (office.blue,))
     assert told(take(HEADING + "K1,A,B,blue,,,,\n")) == [(2, "class", "blue is closed and takes no students.")]
 
 
@@ -174,9 +174,7 @@ def test_the_report_says_how_the_file_was_read(office: School, raw: Any, encodin
 
 
 def test_a_row_that_the_database_refuses_takes_the_whole_file_back(office: School, raw: Any) -> None:
-    raw.execute(
-        "CREATE TRIGGER refuse BEFORE INSERT ON students WHEN NEW.last_name = 'Zz' BEGIN SELECT RAISE(ABORT, 'no'); END"
-    )
+    refuse_rows(raw, "students", "NEW.last_name = 'Zz'", "no")
     with pytest.raises(Exception, match="no"):
         take("first_name,last_name,class\nAma,Owusu,Green\nBo,Zz,Green\n", create_classes=True)
     assert (students(raw), value(raw, "SELECT count(*) FROM classes")) == (2, 2)

@@ -1,5 +1,6 @@
 """Students at the level of the services: numbers, names, and figures that stay right through any mix of changes."""
 
+import json
 import random
 from datetime import date
 from typing import Any
@@ -47,10 +48,11 @@ def test_who_changed_a_student_is_on_record_with_the_values_before_and_after(
         update_student(student_id=school.asha, last_name="Ofori")
     (change,) = rows(
         raw,
-        "SELECT username, ip_address, activity_data ->> '$.before.last_name' AS before, "
-        "activity_data ->> '$.after.last_name' AS after FROM user_activity_log WHERE activity_type = 'students.update'",
+        "SELECT username, ip_address, activity_data FROM user_activity_log WHERE activity_type = 'students.update'",
     )
-    assert change == {"username": "ato", "ip_address": "192.0.2.7", "before": "Mensah", "after": "Ofori"}
+    said = json.loads(change["activity_data"])
+    assert (change["username"], change["ip_address"]) == ("ato", "192.0.2.7")
+    assert (said["before"]["last_name"], said["after"]["last_name"]) == ("Mensah", "Ofori")
 
 
 def test_figures_stay_right_through_any_mix_of_changes(in_app: Flask, school: School, raw: Any, check: Any) -> None:

@@ -99,7 +99,7 @@ def test_a_refusal_names_the_field_and_changes_nothing(chalk: int, raw: Any, giv
 
 def test_a_row_of_a_category_that_is_no_longer_used_can_still_be_corrected(chalk: int, raw: Any) -> None:
     row = spend(chalk).id
-    raw.execute("UPDATE financial_categories SET is_active = 0 WHERE id = ?", (chalk,))
+    raw.execute("UPDATE financial_categories SET is_active = false WHERE id = ?", (chalk,))
     update_transaction(transaction_id=row, amount=1_600)
     assert figure(raw, "total_expenses") == 1_600
     with pytest.raises(Invalid, match="Chalk is no longer in use") as refused:

@@ -181,6 +181,17 @@ _NAMES = {
 }
 
 
+def refuse_rows(raw: Any, table: str, when: str, saying: str) -> None:
+    """Let the database refuse new rows of a table, as a guard of somebody else's would."""
+    event = f"CREATE TRIGGER refuse BEFORE INSERT ON {table}"
+    if is_sqlite(raw):
+        raw.execute(f"{event} WHEN {when} BEGIN SELECT RAISE(ABORT, '{saying}'); END")
+        return
+    body = f"BEGIN IF {when} THEN RAISE EXCEPTION '{saying}'; END IF; RETURN NEW; END"
+    raw.execute(f"CREATE FUNCTION refuse() RETURNS trigger LANGUAGE plpgsql AS $body$ {body} $body$")
+    raw.execute(f"{event} FOR EACH ROW EXECUTE FUNCTION refuse()")
+
+
 def triggers_of(raw: Any) -> list[str]:
     """Every trigger's definition, with the body of what it calls."""
     if is_sqlite(raw):

@@ -126,15 +126,12 @@ class Fuzz:
 
     def replace_student_by_id(self) -> None:
         student = self.some("students")
+        verb, ending = "REPLACE", ""
+        if not self.sqlite:
+            verb, ending = "INSERT", "ON CONFLICT (id) DO UPDATE SET class_id = excluded.class_id, status = 'withdrawn'"
         self.raw.execute(
-            f"{'REPLACE' if self.sqlite else 'INSERT'} INTO students "
-            "(id, admission_no, first_name, last_name, class_id, status) "
-            "SELECT id, admission_no, first_name, last_name, ?, 'active' FROM students WHERE id = ?"
-            + (
-                ""
-                if self.sqlite
-                else " ON CONFLICT (id) DO UPDATE SET class_id = excluded.class_id, status = 'withdrawn'"
-            ),
+            f"{verb} INTO students (id, admission_no, first_name, last_name, class_id, status) "
+            f"SELECT id, admission_no, first_name, last_name, ?, 'active' FROM students WHERE id = ? {ending}",
             (self.class_id(), student),
         )
 

@@ -31,7 +31,7 @@ class PostgresConnection:
         address = make_url(url)
         self.driver = psycopg2.connect(
             host=address.host, port=address.port, user=address.username, password=address.password,
-            dbname=address.database, options="-c timezone=UTC",
+            dbname=address.database, options="-c timezone=UTC -c lock_timeout=10s",
         )  # fmt: skip
         self.driver.autocommit = True
         self.total_changes = 0

@@ -6,7 +6,7 @@ import pytest
 from flask import Flask
 
 from app.database import transaction
-from tests.support.database import value
+from tests.support.database import hold_the_write_lock, value
 from tests.support.people import Person, program, sign_in
 from tests.support.school import School
 
@@ -23,7 +23,7 @@ def esi(app: Flask, raw: Any, school: School) -> Person:
 @pytest.fixture
 def held(raw: Any, esi: Person, monkeypatch: pytest.MonkeyPatch) -> Any:
     monkeypatch.setattr(transaction, "LOCK_TIMEOUT", 0.2)
-    raw.execute("BEGIN IMMEDIATE")
+    hold_the_write_lock(raw)
     yield raw
     raw.execute("ROLLBACK")
 
@@ -49,7 +49,7 @@ def test_a_script_and_a_program_hear_503(app: Flask, esi: Person, school: School
 def test_afterwards_the_same_form_is_saved(esi: Person, school: School, raw: Any, monkeypatch: Any) -> None:
     monkeypatch.setattr(transaction, "LOCK_TIMEOUT", 0.2)
     form = {"student_id": str(school.asha), "amount": "12.50", "request_key": "k" * 20}
-    raw.execute("BEGIN IMMEDIATE")
+    hold_the_write_lock(raw)
     assert esi.post("/desk", form, headers=JSON).status_code == 503
     raw.execute("ROLLBACK")
     assert esi.post("/desk", form, headers=JSON).status_code == 201
@@ -59,7 +59,7 @@ def test_afterwards_the_same_form_is_saved(esi: Person, school: School, raw: Any
 def test_a_payment_over_the_api_hears_503(app: Flask, raw: Any, school: School, monkeypatch: Any) -> None:
     monkeypatch.setattr(transaction, "LOCK_TIMEOUT", 0.2)
     office = program(app, raw)
-    raw.execute("BEGIN IMMEDIATE")
+    hold_the_write_lock(raw)
     answer = office.post("/payments", {"student_id": school.asha, "amount": 5}, {"Idempotency-Key": "k"})
     raw.execute("ROLLBACK")
     assert answer.status_code == 503

@@ -5,7 +5,7 @@ from typing import Any
 import pytest
 from flask import Flask
 
-from tests.support.database import value
+from tests.support.database import drop_trigger, value
 from tests.support.people import Person, program, sign_in
 from tests.support.school import School
 
@@ -59,7 +59,7 @@ def test_machines_are_told_without_signing_in(app: Flask, raw: Any) -> None:
     client = app.test_client()
     assert client.get("/healthz").get_json() == {"status": "ok"}
     assert client.get("/readyz").get_json() == {"status": "ok"}
-    raw.execute("DROP TRIGGER attendance_sync")
+    drop_trigger(raw, "attendance_sync")
     answer = client.get("/readyz")
     assert answer.status_code == 503
     assert "flask prepare" in answer.get_json()["status"]
