@@ -31,7 +31,8 @@ MOST_TOLD = 1_000
 _TAKEN = text(
     "SELECT c.relname FROM pg_class AS c WHERE c.relnamespace = to_regnamespace(current_schema()) "
     "AND c.relkind IN ('r', 'p', 'v', 'm', 'S', 'f') AND NOT EXISTS "
-    "(SELECT 1 FROM pg_depend AS d WHERE d.objid = c.oid AND d.deptype = 'e') ORDER BY c.relname LIMIT 1"
+    "(SELECT 1 FROM pg_depend AS d WHERE d.classid = 'pg_class'::regclass AND d.objid = c.oid AND d.deptype = 'e') "
+    "ORDER BY c.relname LIMIT 1"
 )
 
 
@@ -119,15 +120,22 @@ def _target(url: URL) -> Iterator[Connection]:
     there = backend_of("postgresql")
     engine: Engine = create_engine(url, **there.engine_options())
     there.listen(engine)
+    all_done = False
     try:
         with engine.connect().execution_options(**there.write_options(0)) as connection, connection.begin():
             yield connection
+            all_done = True
     except Differs as error:
         raise NotMoved(f"Nothing was moved: {error}.") from error
     except Exception as error:
         if not isinstance(error, (DBAPIError, *there.errors)):
             raise
         reason: Any = error.orig if isinstance(error, DBAPIError) else error
+        if all_done and there.is_gone(reason):
+            raise NotMoved(
+                "The connection broke at the last moment: the school is there whole or not at all. "
+                "Look whether that database is still empty."
+            ) from error
         words = there.message(reason).strip().splitlines() or [type(reason).__name__]
         raise NotMoved(f"Nothing was moved. PostgreSQL says: {words[0].rstrip('.')}.") from error
     finally:

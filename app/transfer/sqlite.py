@@ -10,7 +10,6 @@ from sqlalchemy.pool import StaticPool
 
 from app.database.sqlite import is_busy, sqlite_driver
 from app.errors import Conflict, Invalid
-from app.statistics.verify import differences
 
 MOST_PROBLEMS = 20
 
@@ -18,7 +17,7 @@ MOST_PROBLEMS = 20
 @contextmanager
 def opened(file: Path) -> Iterator[Connection]:
     """A file that nobody else has; transactions begin with an explicit BEGIN."""
-    with closing(_connect(file)) as raw, _wrapped(raw) as connection:
+    with closing(_connect(file)) as raw, wrapped(raw) as connection:
         yield connection
 
 
@@ -28,7 +27,7 @@ def alone_with(file: Path) -> Iterator[Connection]:
     if not file.is_file():
         raise Invalid(f"There is no database {file}.", param="database_url")
     try:
-        with closing(_connect(file)) as raw, _wrapped(raw) as connection:
+        with closing(_connect(file)) as raw, wrapped(raw) as connection:
             raw.execute("PRAGMA locking_mode = EXCLUSIVE")
             raw.execute("BEGIN IMMEDIATE")
             try:
@@ -54,11 +53,6 @@ def damages(connection: Connection) -> Sequence[str]:
     return problems
 
 
-def wrong_figures(connection: Connection) -> int:
-    """How many figures differ from their recount."""
-    return len(differences(connection))
-
-
 def copy(source: Any, file: Path) -> None:
     """Copy a whole database through a raw connection, also while others write it; one file, without a log beside it."""
     with closing(sqlite_driver().connect(str(file), isolation_level=None)) as target:
@@ -75,7 +69,8 @@ def _connect(file: Path) -> Any:
 
 
 @contextmanager
-def _wrapped(raw: Any) -> Iterator[Connection]:
+def wrapped(raw: Any) -> Iterator[Connection]:
+    """A raw connection as SQLAlchemy's; it stays open."""
     engine = create_engine("sqlite://", creator=lambda: raw, poolclass=StaticPool, module=sqlite_driver())
     with engine.connect() as connection:
         yield connection
