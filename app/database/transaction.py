@@ -60,7 +60,7 @@ def atomic(*, account: int | None = None, patience: float | None = None) -> Iter
             here.end_write(session)
             session.commit()
         except BaseException as error:
-            session.rollback()
+            roll_back(session)
             raise_translated(error, here)
         finally:
             session.info.pop("atomic", None)
@@ -74,6 +74,17 @@ def _joined(session: Session, here: Backend) -> Iterator[None]:
     except BaseException as error:
         session.info["atomic"] = "failed"
         raise_translated(error, here)
+
+
+def roll_back(session: Session) -> None:
+    """End a session's transaction without its changes, also when the connection broke meanwhile."""
+    try:
+        session.rollback()
+    except Exception as error:
+        if not isinstance(error, (DBAPIError, *backend().errors)):
+            raise
+        log.warning("a connection to the database broke")
+        session.invalidate()
 
 
 def _announce() -> None:

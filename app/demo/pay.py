@@ -9,7 +9,7 @@ from random import Random
 from sqlalchemy import func, select
 
 from app.clock import today
-from app.database import Actor, acting_as
+from app.database import Actor, acting_as, release
 from app.demo.money import FIVE_CEDIS, method_and_reference
 from app.demo.words import EXPENSES
 from app.errors import SchoolError
@@ -49,7 +49,7 @@ def live(*, rate: float, seconds: float | None) -> int:
             # Somebody else was faster, or the database is busy: life goes on.
             log.info("not this time: %s", refusal.message)
         finally:
-            db.session.remove()
+            release()
 
 
 def _somebody(role: str) -> Actor:

@@ -8,8 +8,8 @@ from collections.abc import Sequence
 from flask import Flask
 from sqlalchemy.exc import DBAPIError
 
+from app.database import release
 from app.errors import DatabaseBusy, DatabaseGone
-from app.extensions import db
 from app.jobs import Task
 from app.jobs.age import LOOK_EVERY, Ageing
 from app.jobs.archive import Archiving
@@ -65,7 +65,7 @@ class Worker:
                     if not self._has_lease():
                         return
         finally:
-            db.session.remove()
+            release()
 
     def leave(self) -> None:
         """Let another worker take over."""
@@ -74,7 +74,7 @@ class Worker:
         except (DatabaseBusy, DatabaseGone, DBAPIError):
             log.info("the lease could not be given back; it runs out by itself")
         finally:
-            db.session.remove()
+            release()
 
     def keep_beating(self, app: Flask) -> None:
         """Renew the lease while a task takes long, until the worker stops; for a thread of its own."""
@@ -86,7 +86,7 @@ class Worker:
                 try:
                     self._has_lease()
                 finally:
-                    db.session.remove()
+                    release()
 
     def _has_lease(self) -> bool:
         if self.active and time.monotonic() - self._beat_at < BEAT_EVERY:
@@ -119,6 +119,6 @@ class Worker:
                 log.exception("could not %s", task.name)
         finally:
             # Each task reads what is there when it begins, and holds nothing afterwards.
-            db.session.remove()
+            release()
             self.busy_since = None
         task.due_at = time.monotonic() + (task.every if again is None else again)

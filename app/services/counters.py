@@ -1,20 +1,17 @@
 """Numbers without gaps: raised in the transaction that uses them, so a rollback gives them back."""
 
-from sqlalchemy import update
+from sqlalchemy import text
 
 from app.database import atomic
-from app.models import Counter
+
+# One statement: two payments that are the school's first ones would both find no row.
+_RAISE = text(
+    "INSERT INTO counters (name, value) VALUES (:name, :block) "
+    "ON CONFLICT (name) DO UPDATE SET value = counters.value + excluded.value RETURNING value"
+)
 
 
 def next_number(name: str, *, block: int = 1) -> int:
     """The next number of a kind, starting with 1; the first of `block` numbers where many are needed."""
     with atomic() as session:
-        raised = session.scalar(
-            update(Counter).where(Counter.name == name).values(value=Counter.value + block).returning(Counter.value),
-            execution_options={"synchronize_session": False},
-        )
-        if raised is None:
-            session.add(Counter(name=name, value=block))
-            session.flush()
-            return 1
-        return int(raised) - block + 1
+        return int(session.execute(_RAISE, {"name": name, "block": block}).scalar_one()) - block + 1

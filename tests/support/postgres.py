@@ -4,7 +4,6 @@
 """
 
 import os
-import pwd
 import shutil
 import subprocess
 import tempfile
@@ -78,6 +77,8 @@ class Postgres:
 
     def _serve_as_nobody(self) -> None:
         """PostgreSQL refuses to run as root; nobody may not be able to reach the package where it is."""
+        import pwd  # not on Windows
+
         servant = pwd.getpwnam(_SERVANT)
         self._as = {"user": servant.pw_uid, "group": servant.pw_gid, "extra_groups": []}
         os.chown(self.folder, servant.pw_uid, servant.pw_gid)
