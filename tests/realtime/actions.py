@@ -20,7 +20,6 @@ from app.jobs import Task
 from app.jobs.loop import all_tasks
 from app.services.passwords import hash_password
 from app.services.setup import new_setup_token
-from app.statistics import verify
 from tests.support import school as a_school
 from tests.support.database import insert, value
 from tests.support.people import Person, Program, program, sign_in
@@ -904,7 +903,7 @@ def _(o: Office) -> Iterator[Any]:
     yield o.task("verify the statistics")
 
 
-@task("age what is overdue", MONEY if hasattr(verify, "overdue") else NOBODY)
+@task("age what is overdue", MONEY)
 def _(o: Office) -> Iterator[Any]:
     o.fee()
     yield
