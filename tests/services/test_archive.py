@@ -75,7 +75,10 @@ def files() -> list[Path]:
 
 def old_rows(raw: Any) -> list[list[Any]]:
     last = value(raw, "SELECT max(to_id) FROM activity_seals WHERE sealed_at < '2026-01-01'")
-    return [list(row) for row in raw.execute("SELECT * FROM user_activity_log WHERE id <= ?", (last,)).fetchall()]
+    return [
+        list(row)
+        for row in raw.execute("SELECT * FROM user_activity_log WHERE id <= ? ORDER BY id", (last,)).fetchall()
+    ]
 
 
 def archived_rows() -> list[list[Any]]:
