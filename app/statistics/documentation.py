@@ -2,6 +2,7 @@
 
 from collections.abc import Iterator
 
+from app.statistics import overdue
 from app.statistics.spec import METRICS, MONEY, TRIGGER_NAMES, Metric
 
 SEEN_BY = {
@@ -26,12 +27,13 @@ _BALANCES = """The rows of `student_balances` are themselves kept by triggers, o
 and paid on fees not cancelled, what is still owed, and the credit of payments that no fee took. `is_high` says that
 the arrears are above the setting `arrears_alert_threshold`.
 """
+_OVERDUE = f"## From `fees`, with the date\n\n{overdue.MEANING}"
 
 
 def metrics_page() -> str:
     """The page as Markdown."""
     tables = list(dict.fromkeys(metric.table for metric in METRICS))
-    return "\n".join([_HEAD, *(line for table in tables for line in _section(table)), _BALANCES])
+    return "\n".join([_HEAD, *(line for table in tables for line in _section(table)), _BALANCES, _OVERDUE])
 
 
 def _section(table: str) -> Iterator[str]:

@@ -958,5 +958,7 @@ def _(o: Office) -> Iterator[Any]:
 
 WRITING_GETS = {"GET displays.pair_screen"}
 """A television opens the link that pairs it."""
-READING = {"audit verify", "openapi", "stats docs", "tokens list", "users list"}
-"""Commands that write nothing."""
+READING = {"audit verify", "backup create", "move", "openapi", "stats docs", "tokens list", "users list"}
+"""Commands that write nothing here."""
+ANEW = {"backup restore"}
+"""Commands after which every screen asks for everything; tests/cli/test_backup.py follows one on a running server."""
