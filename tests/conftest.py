@@ -31,15 +31,17 @@ from tests.support.database import (
 )
 from tests.support.postgres import QUICK, serving_postgres
 from tests.support.recycling import Recycled
+from tests.support.routes import remember_compiled_routes
 from tests.support.school import School
 
 # A busy machine is no reason to fail.
 settings.register_profile("school", deadline=None)
 settings.load_profile("school")
+remember_compiled_routes()
 
 
 def pytest_addoption(parser: pytest.Parser) -> None:
-    parser.addoption("--backend", choices=(*BACKENDS, "both"), default="sqlite", help="the databases to run on")
+    parser.addoption("--backend", choices=(*BACKENDS, "both"), default="both", help="the databases to run on")
 
 
 def pytest_configure(config: pytest.Config) -> None:

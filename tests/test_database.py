@@ -16,7 +16,7 @@ from app.database.sqlite import has_wal_reset_bug, pragmas, prepare_connection
 from app.errors import Conflict, DatabaseBusy, StorageFull
 from app.extensions import db
 from app.models import SchoolClass, Student
-from tests.support.database import overrides, raw_connection, rows, value
+from tests.support.database import hold_the_write_lock, overrides, raw_connection, rows, value
 from tests.support.school import pay
 
 
@@ -46,7 +46,7 @@ def impatient(monkeypatch):
 @contextmanager
 def another_process_writing(path, sql="UPDATE classes SET name = name"):
     other = raw_connection(path)
-    other.execute("BEGIN IMMEDIATE")
+    hold_the_write_lock(other)
     other.execute(sql)
     try:
         yield other
@@ -181,6 +181,7 @@ def test_a_failing_listener_does_not_make_a_saved_payment_look_lost(in_app, raw,
     assert "a listener of the commit failed" in caplog.text
 
 
+@pytest.mark.sqlite
 def test_a_full_disk_is_said_and_nothing_is_stored(in_app, raw):
     def fill():
         with atomic() as session:
@@ -244,7 +245,7 @@ def test_writers_of_one_process_come_one_after_the_other(app, raw):
 
 def test_another_process_is_waited_for(in_app, database):
     other = raw_connection(database)
-    other.execute("BEGIN IMMEDIATE")
+    hold_the_write_lock(other)
     release = threading.Timer(0.2, lambda: other.execute("COMMIT"))
     release.start()
     with atomic() as session:
@@ -294,6 +295,7 @@ def test_reading_goes_on_while_another_process_writes(in_app, database, raw, sch
 # What every connection promises
 
 
+@pytest.mark.sqlite
 def test_every_pooled_connection_has_its_pragmas(in_app):
     expected = {name: reported for name, (_, reported) in pragmas(db.engine.dialect.dbapi.sqlite_version_info).items()}
     assert expected["synchronous"] == 2
@@ -340,6 +342,7 @@ def test_versions_of_sqlite_that_can_lose_commits_get_no_write_ahead_log(version
     assert pragmas(version)["journal_mode"][1] == ("delete" if affected else "wal")
 
 
+@pytest.mark.sqlite
 def test_the_program_runs_on_a_sqlite_that_keeps_its_commits(in_app):
     version = db.engine.dialect.dbapi.sqlite_version_info
     mode = db.session.scalar(text("PRAGMA journal_mode"))
@@ -356,6 +359,7 @@ def without_wal(database, monkeypatch):
         db.engine.dispose()
 
 
+@pytest.mark.sqlite
 def test_an_affected_version_uses_a_rollback_journal_and_works(without_wal, raw):
     with atomic() as session:
         session.add(SchoolClass(name="Blue"))
@@ -363,6 +367,7 @@ def test_an_affected_version_uses_a_rollback_journal_and_works(without_wal, raw)
     assert names_of_classes(raw) == ["Blue"]
 
 
+@pytest.mark.sqlite
 def test_a_commit_without_wal_waits_for_a_reader(without_wal, database):
     db.session.scalar(text("SELECT 1 FROM sync_clock"))
     db.session.rollback()
@@ -378,6 +383,7 @@ def test_a_commit_without_wal_waits_for_a_reader(without_wal, database):
     reader.close()
 
 
+@pytest.mark.sqlite
 def test_a_commit_without_wal_that_no_reader_lets_through_leaves_nothing(without_wal, database, impatient, announced):
     db.session.scalar(text("SELECT 1 FROM sync_clock"))
     db.session.rollback()
