@@ -18,7 +18,8 @@ def cut(raw):
 
     def cut_now():
         raw.execute(
-            "SELECT pg_terminate_backend(pid, 5000) FROM pg_stat_activity WHERE application_name = 'schoolpulse'"
+            "SELECT pg_terminate_backend(pid, 5000) FROM pg_stat_activity WHERE application_name = 'schoolpulse' "
+            "AND datname = current_database()"
         )
 
     return cut_now

@@ -43,7 +43,8 @@ def credit_of(raw: Any, student_id: int) -> int:
 
 def alerts_told(raw: Any) -> list[str]:
     """What the high-arrears alerts say, cleared ones too."""
-    return [row["message"] for row in rows(raw, "SELECT * FROM system_notifications WHERE type = 'high_arrears'")]
+    found = rows(raw, "SELECT message FROM system_notifications WHERE type = 'high_arrears' ORDER BY id")
+    return [row["message"] for row in found]
 
 
 def close(raw: Any, on: str, *, method: str = "cash", cashier: int | None = None) -> None:
