@@ -61,8 +61,9 @@ def test(args: Sequence[str]) -> int:
     """Run the tests; arguments go to pytest. Without any, all but the long ones, on every core up to four."""
     prepare(dev=True)
     prepare_browser()
-    # By file: the tests of one file share their server.
-    chosen = args or ["-m", "not long", "-n", str(min(os.cpu_count() or 1, 4)), "--dist", "loadfile"]
+    # By file, for the tests of one file share their server; in their order, for the last folders have the small files.
+    spread = ["-n", str(min(os.cpu_count() or 1, 4)), "--dist", "loadfile", "--no-loadscope-reorder"]
+    chosen = args or ["-m", "not long", *spread]
     return _call(PYTHON, "-m", "pytest", *chosen)
 
 

@@ -21,7 +21,7 @@ from app.jobs.loop import Worker, all_tasks
 from app.jobs.verify import Drift
 from app.queries.health import table_states, worker_state
 from app.services.worker import Lease
-from tests.support.database import Database, drop_trigger, insert, is_sqlite, overrides, rows, value
+from tests.support.database import Database, drop_trigger, insert, overrides, rows, value
 from tests.support.school import School
 
 ROOT = Path(__file__).resolve().parents[2]
@@ -80,13 +80,16 @@ def test_a_lease_from_before_the_clock_was_set_back_keeps_nobody_away(in_app: Fl
     assert Lease("esi").take()
 
 
+@pytest.mark.postgresql
 def test_a_lock_ends_with_its_connection(in_app: Flask, raw: Any) -> None:
     """PostgreSQL gives it to the next one; the first one notices, and does nothing more."""
-    if is_sqlite(raw):
-        pytest.skip("SQLite has a row that runs out")
     ama, esi = Lease("ama"), Lease("esi")
     assert ama.take()
-    raw.execute("SELECT pg_terminate_backend(pid) FROM pg_locks WHERE locktype = 'advisory' AND objid = 3")
+    here = "(SELECT oid FROM pg_database WHERE datname = current_database())"
+    raw.execute(
+        "SELECT pg_terminate_backend(pid) FROM pg_locks "
+        f"WHERE locktype = 'advisory' AND objid = 3 AND database = {here}"
+    )
     with pytest.raises(DBAPIError):
         ama.take()
     assert esi.take()
