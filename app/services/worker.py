@@ -90,6 +90,10 @@ class SessionLock:
     def drop(self) -> None:
         """Give the lock back."""
         with self._turn:
+            if self._connection is not None:
+                # A server notices a closed connection only a moment later.
+                with suppress(Exception):
+                    self._connection.exec_driver_sql("SELECT pg_advisory_unlock_all()")
             self._close()
 
     def _try(self) -> Connection | None:
