@@ -5,6 +5,7 @@ that only one of them needs to make.
 """
 
 import os
+import signal
 from collections.abc import Iterator
 from contextlib import ExitStack
 from pathlib import Path
@@ -46,6 +47,8 @@ def pytest_addoption(parser: pytest.Parser) -> None:
 
 def pytest_configure(config: pytest.Config) -> None:
     """With several workers, one server for all of them; they find its address in the environment."""
+    # A run that is told to end takes its server along.
+    signal.signal(signal.SIGTERM, signal.default_int_handler)
     if config.getoption("numprocesses", None) and config.getoption("backend") != "sqlite":
         stack = ExitStack()
         config.add_cleanup(stack.close)

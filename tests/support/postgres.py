@@ -33,9 +33,9 @@ class Postgres:
     """One server with its data in a temporary folder; `url` is the address of its first database."""
 
     def __init__(self, settings: dict[str, str] | None = None) -> None:
+        self.programs = _installed()
         self.folder = Path(tempfile.mkdtemp(prefix="schoolpulse-pg-"))
         self.data = self.folder / "data"
-        self.programs = _installed()
         self.port = free_port()
         self.url = f"postgresql+psycopg2://postgres@127.0.0.1:{self.port}/postgres"
         self.settings = {**_SETTINGS, "port": str(self.port), **(settings or {})}
