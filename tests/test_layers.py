@@ -8,11 +8,12 @@ import pytest
 
 ROOT = Path(__file__).resolve().parent.parent
 
-SHARED = {"errors", "extensions"}
+SHARED = {"errors", "extensions", "words"}
 OFFICE = SHARED | {"clock", "database", "green"}
 MAY_IMPORT = {
-    "errors": set(),
-    "domain": {"errors"},
+    "words": set(),
+    "errors": {"words"},
+    "domain": {"errors", "words"},
     "extensions": set(),
     "models": SHARED | {"domain"},
     "database": SHARED | {"models"},

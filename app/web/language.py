@@ -1,0 +1,53 @@
+"""The language of a page. `_`, `ngettext` and `{% trans %}` in templates, `gettext` of flask_babel in views, `shown`
+for sentences that services made: all of them follow `reader_locale`."""
+
+from babel.support import NullTranslations
+from flask import Flask
+from flask_babel import Domain, get_locale
+from sqlalchemy.exc import SQLAlchemyError
+
+from app.domain.settings import DEFAULTS
+from app.errors import SchoolError
+from app.extensions import babel
+from app.web.templating import school_of_request
+from app.words import Words, catalogue, language_of, languages, said
+
+
+def reader_locale() -> str:
+    """The locale of who reads this answer: the school's. A language of a user's own would be looked up here."""
+    try:
+        return school_of_request().locale
+    except (SQLAlchemyError, SchoolError):  # an error has to be told even when the database is the error
+        return DEFAULTS["locale"]
+
+
+def page_language() -> str:
+    """What `<html lang>` says: the school's locale if its language is spoken here, else English."""
+    locale = reader_locale()
+    return locale.replace("_", "-") if language_of(locale) in ("en", *languages()) else "en"
+
+
+def shown(words: str) -> str:
+    """A sentence of a service in the reader's language."""
+    return said(words, str(get_locale()))
+
+
+class Catalogues(Domain):  # type: ignore[misc]
+    """Where Flask-Babel finds translations."""
+
+    def get_translations(self) -> NullTranslations:
+        return catalogue(str(get_locale()))
+
+
+def _finalize(value: object) -> object:
+    """What services said is translated wherever a template prints it."""
+    return shown(value) if isinstance(value, Words) else value
+
+
+def init_app(app: Flask) -> None:
+    babel.init_app(app, default_locale=DEFAULTS["locale"], locale_selector=reader_locale)
+    # Flask-Babel's own domain would look for compiled files.
+    babel.domain_instance = Catalogues()
+    app.jinja_env.policies["ext.i18n.trimmed"] = True
+    app.jinja_env.finalize = _finalize
+    app.jinja_env.globals["page_language"] = page_language
