@@ -2,6 +2,8 @@
 
 from collections.abc import Mapping
 
+from app.words import Words
+
 
 class SchoolError(Exception):
     """An expected refusal; nothing has been changed when it is raised.
@@ -22,7 +24,7 @@ class SchoolError(Exception):
         details: Mapping[str, object] | None = None,
     ) -> None:
         super().__init__(message)
-        self.message = message
+        self.message = message if isinstance(message, Words) else Words(message)
         self.param = param
         self.code = code or type(self).code
         self.details = dict(details or {})

@@ -42,6 +42,11 @@ def say_many(one: str, many: str, n: int, /, **values: object) -> Words:
     return Words(one, {"n": n, **values}, many=many)
 
 
+def field_name(param: str, label: str | None = None) -> Words:
+    """How a sentence calls a field: `label`, or the field's own name as words (`due_on` -> `Due on`)."""
+    return Words(label or param.replace("_", " ").capitalize())
+
+
 def said(words: str, locale: str) -> str:
     """A text in the language of a locale such as `fr_CI`; in English where the catalogue does not have it."""
     known = catalogue(locale)

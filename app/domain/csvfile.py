@@ -8,6 +8,7 @@ from typing import Any
 
 from app.domain.names import fold
 from app.errors import Invalid
+from app.words import say, say_many
 
 TOO_LARGE = 10_000_000
 """Bytes; a file of this size or more is refused unread."""
@@ -68,9 +69,13 @@ def read_table(data: bytes, *, columns: Mapping[str, Sequence[str]], required: S
     names = _columns(heading, columns)
     missing = [name for name in required if name not in names]
     if missing:
-        columns_named = f"column{'s' if len(missing) > 1 else ''} {_listed(missing)}"
         raise Invalid(
-            f"The file has no {columns_named}. Its first line must name the columns.",
+            say_many(
+                "The file has no column {names}. Its first line must name the columns.",
+                "The file has no columns {names}. Its first line must name the columns.",
+                len(missing),
+                names=_listed(missing),
+            ),
             param="file",
             code="columns_missing",
         )
@@ -87,7 +92,11 @@ def read_cells(
 ) -> tuple[dict[str, Any], list[Problem]]:
     """The cells of a row, each as its column's reader understands it, and everything that is wrong with the row."""
     problems = [
-        Problem(row.number, name, f"The cell begins like a formula ({row.cells[name][:1]}), which is refused.")
+        Problem(
+            row.number,
+            name,
+            say("The cell begins like a formula ({sign}), which is refused.", sign=row.cells[name][:1]),
+        )
         for name in formula_columns(row, signed=signed)
     ]
     values: dict[str, Any] = {}
@@ -141,7 +150,7 @@ def _columns(heading: Sequence[str], columns: Mapping[str, Sequence[str]]) -> li
     for title in heading:
         name = known.get(_plain(title))
         if name is not None and name in names:
-            raise Invalid(f"The file has the column {name} twice.", param="file", code="column_twice")
+            raise Invalid(say("The file has the column {name} twice.", name=name), param="file", code="column_twice")
         names.append(name)
     return names
 
@@ -158,7 +167,7 @@ def _rows(text: str, delimiter: str, names: Sequence[str | None]) -> Iterator[Cs
             count += 1
             if count > MOST_ROWS:
                 raise Invalid(
-                    f"The file has more than {MOST_ROWS:,} rows; split it into several.",
+                    say("The file has more than {most} rows; split it into several.", most=f"{MOST_ROWS:,}"),
                     param="file",
                     code="too_many_rows",
                 )
@@ -168,7 +177,10 @@ def _rows(text: str, delimiter: str, names: Sequence[str | None]) -> Iterator[Cs
             )
     except csv.Error as error:
         raise Invalid(
-            f"Line {skipped + reader.line_num} of the file cannot be read: save the table as CSV and try again.",
+            say(
+                "Line {number} of the file cannot be read: save the table as CSV and try again.",
+                number=skipped + reader.line_num,
+            ),
             param="file",
             code="file_invalid",
         ) from error
@@ -179,4 +191,4 @@ def _plain(title: str) -> str:
 
 
 def _listed(names: Sequence[str]) -> str:
-    return names[0] if len(names) == 1 else f"{', '.join(names[:-1])} and {names[-1]}"
+    return names[0] if len(names) == 1 else say("{some} and {last}", some=", ".join(names[:-1]), last=names[-1])

@@ -4,6 +4,7 @@ import re
 from datetime import date
 
 from app.errors import Invalid
+from app.words import field_name, say
 
 EARLIEST = date(2000, 1, 1)
 EARLIEST_BIRTH = date(1930, 1, 1)
@@ -25,7 +26,9 @@ def parse_date(
         value = None
     if value is None:
         raise Invalid(
-            f"{_label(param, label)} must be a date written like 2026-11-22.", param=param, code="date_invalid"
+            say("{name} must be a date written like 2026-11-22.", name=field_name(param, label)),
+            param=param,
+            code="date_invalid",
         )
     return check_date(value, param=param, label=label, latest=latest, earliest=earliest)
 
@@ -49,15 +52,17 @@ def check_date(
     value: date, *, param: str = "date", label: str | None = None, latest: date | None = None, earliest: date = EARLIEST
 ) -> date:
     """Refuse a date before `earliest` or after `latest`. Raises Invalid naming `param`."""
-    name = _label(param, label)
+    name = field_name(param, label)
     if value < earliest:
-        raise Invalid(f"{name} cannot be before {earliest.isoformat()}.", param=param, code="date_too_early")
+        raise Invalid(
+            say("{name} cannot be before {day}.", name=name, day=earliest.isoformat()),
+            param=param,
+            code="date_too_early",
+        )
     if latest is not None and value > latest:
         raise Invalid(
-            f"{name} cannot be in the future: {latest.isoformat()} at the latest.", param=param, code="date_in_future"
+            say("{name} cannot be in the future: {day} at the latest.", name=name, day=latest.isoformat()),
+            param=param,
+            code="date_in_future",
         )
     return value
-
-
-def _label(param: str, label: str | None) -> str:
-    return label or param.replace("_", " ").capitalize()

@@ -1,20 +1,27 @@
 """What a fee is called at each stage of its life."""
 
+from app.words import say
+
 STATUSES = ("unpaid", "partial", "paid", "cancelled")
-STATUS_NAMES = {"unpaid": "Unpaid", "partial": "Partly paid", "paid": "Paid", "cancelled": "Cancelled"}
+STATUS_NAMES = {
+    "unpaid": say("Unpaid"),
+    "partial": say("Partly paid"),
+    "paid": say("Paid"),
+    "cancelled": say("Cancelled"),
+}
 MONTHS = (
-    "January",
-    "February",
-    "March",
-    "April",
-    "May",
-    "June",
-    "July",
-    "August",
-    "September",
-    "October",
-    "November",
-    "December",
+    say("January"),
+    say("February"),
+    say("March"),
+    say("April"),
+    say("May"),
+    say("June"),
+    say("July"),
+    say("August"),
+    say("September"),
+    say("October"),
+    say("November"),
+    say("December"),
 )
 
 
@@ -31,4 +38,4 @@ def period_name(year: int | None, month: int | None) -> str:
     """The month or year that a fee is for: `January 2026`, `2026`, or nothing."""
     if year is None:
         return MONTHS[month - 1] if month else ""
-    return f"{MONTHS[month - 1]} {year}" if month else str(year)
+    return say("{month} {year}", month=MONTHS[month - 1], year=year) if month else str(year)

@@ -6,6 +6,7 @@ from decimal import Decimal
 from babel.numbers import format_currency
 
 from app.errors import Invalid
+from app.words import field_name, say
 
 LARGEST_AMOUNT = 10**12
 DECIMALS = {"JPY": 0, "XOF": 0, "XAF": 0, "RWF": 0, "UGX": 0, "TND": 3, "KWD": 3}
@@ -29,10 +30,18 @@ def parse_amount(text: str, *, currency: str = "GHS", param: str = "amount", all
     typed = text.strip(" \t\u00a0")
     found = _AMOUNT.fullmatch(typed) if len(typed) <= _LONGEST else None
     if not found:
-        raise Invalid(f"{_label(param)} must be a plain number such as 1,500.00.", param=param, code="amount_invalid")
+        raise Invalid(
+            say("{name} must be a plain number such as 1,500.00.", name=field_name(param)),
+            param=param,
+            code="amount_invalid",
+        )
     part = found["part"] or ""
     if len(part) > places:
-        raise Invalid(f"{_label(param)} can have at most {places} decimals.", param=param, code="amount_invalid")
+        raise Invalid(
+            say("{name} can have at most {places} decimals.", name=field_name(param), places=places),
+            param=param,
+            code="amount_invalid",
+        )
     minor = int(found["whole"].replace(",", "") + part.ljust(places, "0"))
     return check_amount(minor, param=param, allow_zero=allow_zero)
 
@@ -40,11 +49,15 @@ def parse_amount(text: str, *, currency: str = "GHS", param: str = "amount", all
 def check_amount(minor: object, *, param: str = "amount", allow_zero: bool = False) -> int:
     """Refuse what is not a whole, positive number of minor units up to 10^12. Raises Invalid."""
     if not isinstance(minor, int) or isinstance(minor, bool):
-        raise Invalid(f"{_label(param)} must be a whole number of minor units.", param=param, code="amount_invalid")
+        raise Invalid(
+            say("{name} must be a whole number of minor units.", name=field_name(param)),
+            param=param,
+            code="amount_invalid",
+        )
     if minor < 0 or (minor == 0 and not allow_zero):
-        raise Invalid(f"{_label(param)} must be more than zero.", param=param, code="amount_invalid")
+        raise Invalid(say("{name} must be more than zero.", name=field_name(param)), param=param, code="amount_invalid")
     if minor > LARGEST_AMOUNT:
-        raise Invalid(f"{_label(param)} is too large.", param=param, code="amount_invalid")
+        raise Invalid(say("{name} is too large.", name=field_name(param)), param=param, code="amount_invalid")
     return minor
 
 
@@ -58,7 +71,3 @@ def plain_amount(minor: int, *, currency: str = "GHS") -> str:
 def format_amount(minor: int, *, currency: str, locale: str) -> str:
     """An amount as people read it: 123450 -> `GH₵1,234.50`."""
     return str(format_currency(Decimal(minor).scaleb(-decimals(currency)), currency, locale=locale))
-
-
-def _label(param: str) -> str:
-    return param.replace("_", " ").capitalize()

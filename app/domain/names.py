@@ -4,6 +4,7 @@ import re
 import unicodedata
 
 from app.errors import Invalid
+from app.words import field_name, say
 
 LONGEST_SEARCH_TEXT = 200
 # Letters of Ghanaian and European names that Unicode does not take apart by itself.
@@ -37,12 +38,16 @@ def clean_text(text: str | None, *, param: str, most: int, label: str | None = N
 
     Raises Invalid, naming `param`, when it is longer than `most` or holds characters that nobody can see.
     """
-    name = label or param.replace("_", " ").capitalize()
+    name = field_name(param, label)
     line = re.sub(r"\s+", " ", unicodedata.normalize("NFC", text or "")).strip()
     if len(line) > most:
-        raise Invalid(f"{name} can have at most {most} characters.", param=param, code="text_too_long")
+        raise Invalid(
+            say("{name} can have at most {most} characters.", name=name, most=most), param=param, code="text_too_long"
+        )
     if any(unicodedata.category(letter) in ("Cc", "Cs", "Co", "Cn") for letter in line):
-        raise Invalid(f"{name} contains a character that cannot be read.", param=param, code="text_invalid")
+        raise Invalid(
+            say("{name} contains a character that cannot be read.", name=name), param=param, code="text_invalid"
+        )
     return line
 
 
@@ -50,8 +55,8 @@ def clean_name(text: str | None, *, param: str, most: int = 64, label: str | Non
     """A name as it is kept; like `clean_text`, but something must be there."""
     line = clean_text(text, param=param, most=most, label=label)
     if not line:
-        name = label or param.replace("_", " ").capitalize()
-        raise Invalid(f"{name} must be filled in.", param=param, code="required")
+        name = field_name(param, label)
+        raise Invalid(say("{name} must be filled in.", name=name), param=param, code="required")
     return line
 
 
@@ -68,8 +73,10 @@ def clean_phone(text: str | None, *, param: str = "phone", label: str | None = N
     """A telephone number as people write it, or None. Raises Invalid."""
     number = clean_optional(text, param=param, most=32, label=label)
     if number is not None and not _PHONE.fullmatch(number):
-        name = label or param.replace("_", " ").capitalize()
-        raise Invalid(f"{name} must be a telephone number such as 024 123 4567.", param=param, code="phone_invalid")
+        name = field_name(param, label)
+        raise Invalid(
+            say("{name} must be a telephone number such as 024 123 4567.", name=name), param=param, code="phone_invalid"
+        )
     return number
 
 

@@ -1,9 +1,16 @@
 """How money may come in."""
 
 from app.errors import Invalid
+from app.words import field_name, say
 
 METHODS = ("cash", "momo", "bank", "cheque", "card")
-METHOD_NAMES = {"cash": "Cash", "momo": "MoMo", "bank": "Bank", "cheque": "Cheque", "card": "Card"}
+METHOD_NAMES = {
+    "cash": say("Cash"),
+    "momo": say("MoMo"),
+    "bank": say("Bank"),
+    "cheque": say("Cheque"),
+    "card": say("Card"),
+}
 
 METHODS_WITH_REFERENCE = ("momo", "bank", "cheque")
 """Ways of paying that leave a number behind, by which the money can be found again."""
@@ -12,5 +19,9 @@ METHODS_WITH_REFERENCE = ("momo", "bank", "cheque")
 def check_method(method: str, *, param: str = "method") -> str:
     """Refuse a way of paying that the office does not know. Raises Invalid."""
     if method not in METHODS:
-        raise Invalid(f"The {param} must be one of {', '.join(METHODS)}.", param=param, code="unknown_method")
+        raise Invalid(
+            say("{name} must be one of {choices}.", name=field_name(param), choices=", ".join(METHODS)),
+            param=param,
+            code="unknown_method",
+        )
     return method

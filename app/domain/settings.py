@@ -10,6 +10,7 @@ from babel import Locale, UnknownLocaleError
 from app.domain.money import check_amount
 from app.domain.names import clean_name
 from app.errors import Invalid
+from app.words import say
 
 DEFAULTS: Final[Mapping[str, str]] = {
     "school_name": "Our school",
@@ -27,38 +28,38 @@ DEFAULTS: Final[Mapping[str, str]] = {
     "commit_hint": "on",
 }
 CURRENCIES: Final[Mapping[str, str]] = {
-    "GHS": "Ghanaian cedi",
-    "NGN": "Nigerian naira",
-    "XOF": "West African CFA franc",
-    "XAF": "Central African CFA franc",
-    "LRD": "Liberian dollar",
-    "SLE": "Sierra Leonean leone",
-    "GMD": "Gambian dalasi",
-    "KES": "Kenyan shilling",
-    "UGX": "Ugandan shilling",
-    "TZS": "Tanzanian shilling",
-    "RWF": "Rwandan franc",
-    "ZMW": "Zambian kwacha",
-    "MWK": "Malawian kwacha",
-    "ZAR": "South African rand",
-    "USD": "US dollar",
-    "EUR": "Euro",
-    "GBP": "Pound sterling",
-    "INR": "Indian rupee",
+    "GHS": say("Ghanaian cedi"),
+    "NGN": say("Nigerian naira"),
+    "XOF": say("West African CFA franc"),
+    "XAF": say("Central African CFA franc"),
+    "LRD": say("Liberian dollar"),
+    "SLE": say("Sierra Leonean leone"),
+    "GMD": say("Gambian dalasi"),
+    "KES": say("Kenyan shilling"),
+    "UGX": say("Ugandan shilling"),
+    "TZS": say("Tanzanian shilling"),
+    "RWF": say("Rwandan franc"),
+    "ZMW": say("Zambian kwacha"),
+    "MWK": say("Malawian kwacha"),
+    "ZAR": say("South African rand"),
+    "USD": say("US dollar"),
+    "EUR": say("Euro"),
+    "GBP": say("Pound sterling"),
+    "INR": say("Indian rupee"),
 }
 LOCALES: Final[Mapping[str, str]] = {
-    "en_GH": "English (Ghana)",
-    "en_NG": "English (Nigeria)",
-    "en_KE": "English (Kenya)",
-    "en_UG": "English (Uganda)",
-    "en_TZ": "English (Tanzania)",
-    "en_ZA": "English (South Africa)",
-    "en_GB": "English (United Kingdom)",
-    "en_US": "English (United States)",
-    "en_IN": "English (India)",
-    "fr_CI": "French (Côte d’Ivoire)",
-    "fr_SN": "French (Senegal)",
-    "fr_CM": "French (Cameroon)",
+    "en_GH": say("English (Ghana)"),
+    "en_NG": say("English (Nigeria)"),
+    "en_KE": say("English (Kenya)"),
+    "en_UG": say("English (Uganda)"),
+    "en_TZ": say("English (Tanzania)"),
+    "en_ZA": say("English (South Africa)"),
+    "en_GB": say("English (United Kingdom)"),
+    "en_US": say("English (United States)"),
+    "en_IN": say("English (India)"),
+    "fr_CI": say("French (Côte d’Ivoire)"),
+    "fr_SN": say("French (Senegal)"),
+    "fr_CM": say("French (Cameroon)"),
 }
 _PREFIX = re.compile(r"[A-Za-z][A-Za-z0-9-]{0,7}")
 
@@ -66,7 +67,7 @@ _PREFIX = re.compile(r"[A-Za-z][A-Za-z0-9-]{0,7}")
 def check_setting(name: str, text: str) -> str:
     """The value as it is kept. Raises Invalid, naming the setting, for one that the school could not work with."""
     if name not in _CHECKS:
-        raise Invalid(f"There is no setting {name}.", param=name, code="unknown_setting")
+        raise Invalid(say("There is no setting {name}.", name=name), param=name, code="unknown_setting")
     return _CHECKS[name](text.strip())
 
 
@@ -76,7 +77,7 @@ def zones() -> list[str]:
 
 
 def _name(text: str) -> str:
-    return clean_name(text, param="school_name", most=80, label="The school's name")
+    return clean_name(text, param="school_name", most=80, label=say("The school's name"))
 
 
 def _currency(text: str) -> str:
@@ -113,7 +114,10 @@ def _threshold(text: str) -> str:
 def _prefix(name: str, label: str) -> Callable[[str], str]:
     def check(text: str) -> str:
         if not _PREFIX.fullmatch(text):
-            raise Invalid(f"{label} must be a letter with at most 7 letters, digits or hyphens after it.", param=name)
+            raise Invalid(
+                say("{label} must be a letter with at most 7 letters, digits or hyphens after it.", label=label),
+                param=name,
+            )
         return text
 
     return check
@@ -122,7 +126,7 @@ def _prefix(name: str, label: str) -> Callable[[str], str]:
 def _switch(name: str, label: str) -> Callable[[str], str]:
     def check(text: str) -> str:
         if text not in ("on", "off"):
-            raise Invalid(f"{label} must be on or off.", param=name)
+            raise Invalid(say("{label} must be on or off.", label=label), param=name)
         return text
 
     return check
@@ -131,7 +135,10 @@ def _switch(name: str, label: str) -> Callable[[str], str]:
 def _whole(name: str, label: str, least: int, most: int) -> Callable[[str], str]:
     def check(text: str) -> str:
         if not re.fullmatch("[0-9]{1,6}", text) or not least <= int(text) <= most:
-            raise Invalid(f"{label} must be a whole number from {least} to {most}.", param=name)
+            raise Invalid(
+                say("{label} must be a whole number from {least} to {most}.", label=label, least=least, most=most),
+                param=name,
+            )
         return str(int(text))
 
     return check
@@ -143,12 +150,12 @@ _CHECKS: Final[Mapping[str, Callable[[str], str]]] = {
     "locale": _locale,
     "timezone": _timezone,
     "arrears_alert_threshold": _threshold,
-    "receipt_prefix": _prefix("receipt_prefix", "The receipt prefix"),
-    "admission_prefix": _prefix("admission_prefix", "The admission prefix"),
-    "session_idle_minutes": _whole("session_idle_minutes", "Minutes until an idle session ends", 5, 1440),
-    "session_hours": _whole("session_hours", "Hours until any session ends", 1, 168),
-    "notification_days": _whole("notification_days", "Days that old notifications are kept", 7, 3650),
-    "activity_archive": _switch("activity_archive", "Archiving the activity log"),
-    "activity_archive_days": _whole("activity_archive_days", "Days of activity in the database", 90, 36500),
-    "commit_hint": _switch("commit_hint", "Telling other processes of commits"),
+    "receipt_prefix": _prefix("receipt_prefix", say("The receipt prefix")),
+    "admission_prefix": _prefix("admission_prefix", say("The admission prefix")),
+    "session_idle_minutes": _whole("session_idle_minutes", say("Minutes until an idle session ends"), 5, 1440),
+    "session_hours": _whole("session_hours", say("Hours until any session ends"), 1, 168),
+    "notification_days": _whole("notification_days", say("Days that old notifications are kept"), 7, 3650),
+    "activity_archive": _switch("activity_archive", say("Archiving the activity log")),
+    "activity_archive_days": _whole("activity_archive_days", say("Days of activity in the database"), 90, 36500),
+    "commit_hint": _switch("commit_hint", say("Telling other processes of commits")),
 }

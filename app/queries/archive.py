@@ -16,9 +16,11 @@ from typing import Any, Protocol
 
 from flask import current_app
 
+from app.words import say
+
 _NAME = re.compile(r"activity-([0-9]+)-([0-9]+)-([0-9a-f]{16})\.jsonl\.gz")
-MISSING = "are missing: no archive file has them"
-OTHER = "are not in the archive as they were sealed"
+MISSING = say("are missing: no archive file has them")
+OTHER = say("are not in the archive as they were sealed")
 
 
 class Sealed(Protocol):

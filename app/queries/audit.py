@@ -15,6 +15,7 @@ from sqlalchemy.exc import DBAPIError
 
 from app.extensions import db
 from app.queries.archive import Archive
+from app.words import say
 
 FIRST_HASH = "0" * 64
 MOST_PROBLEMS = 100
@@ -116,7 +117,7 @@ def check_log(connection: Connection, archive: Archive) -> AuditReport:
 
     What was archived is read from the files; log and archive are one chain.
     """
-    problems = [f"archive file {name} was changed" for name in archive.changed()]
+    problems: list[str] = [say("archive file {name} was changed", name=name) for name in archive.changed()]
     lost: list[Lost] = []
     rows = seals = 0
     before = Seal(0, 0, 0, 0, "", FIRST_HASH, None)
@@ -124,7 +125,7 @@ def check_log(connection: Connection, archive: Archive) -> AuditReport:
         for seal in _all_seals(connection):
             seals += 1
             if not seal.is_readable:
-                problems.append(f"a value of the seal after seal {before.id} is not a number")
+                problems.append(say("a value of the seal after seal {number} is not a number", number=before.id))
                 break
             found = list(_problems_of(connection, seal, before))
             if seal.archived_at is not None and (why := archive.lacks(seal)):
@@ -136,7 +137,7 @@ def check_log(connection: Connection, archive: Archive) -> AuditReport:
             if len(problems) + len(lost) >= MOST_PROBLEMS:
                 break
     except DBAPIError:
-        problems.append(f"the seal after seal {before.id} cannot be read")
+        problems.append(say("the seal after seal {number} cannot be read", number=before.id))
     problems += [each.words for each in lost]
     problems += _outside(connection, before)
     unsealed = _count(connection, "SELECT count(*) FROM user_activity_log WHERE id > :after", before.to_id)
@@ -153,8 +154,9 @@ class Lost:
 
     @property
     def words(self) -> str:
-        seals = f"seal {self.first}" if self.first == self.last else f"seals {self.first} to {self.last}"
-        return f"the archived rows of {seals} {self.why}"
+        if self.first == self.last:
+            return say("the archived rows of seal {number} {why}", number=self.first, why=self.why)
+        return say("the archived rows of seals {first} to {last} {why}", first=self.first, last=self.last, why=self.why)
 
 
 def _add(lost: list[Lost], seal_id: int, why: str) -> None:
@@ -172,26 +174,35 @@ def _all_seals(connection: Connection) -> Iterator[Seal]:
 
 
 def _problems_of(connection: Connection, seal: Seal, before: Seal) -> Iterator[str]:
-    name = f"seal {seal.id}"
+    about = {"number": seal.id, "first": seal.from_id, "last": seal.to_id}
     if seal.id != before.id + 1:
-        yield f"{name} follows seal {before.id}: a seal is missing or out of order"
+        yield say("seal {number} follows seal {other}: a seal is missing or out of order", **about, other=before.id)
     if seal.from_id != before.to_id + 1 or seal.to_id < seal.from_id:
-        yield f"{name} covers rows {seal.from_id} to {seal.to_id}, but the seal before it ends at row {before.to_id}"
+        yield say(
+            "seal {number} covers rows {first} to {last}, but the seal before it ends at row {end}",
+            **about,
+            end=before.to_id,
+        )
         return
     if seal.previous_hash != before.hash:
-        yield f"{name} does not carry the hash of the seal before it"
+        yield say("seal {number} does not carry the hash of the seal before it", **about)
     try:
         rows = rows_of(connection, seal)
     except DBAPIError:
-        yield f"rows {seal.from_id} to {seal.to_id} cannot be read"
+        yield say("rows {first} to {last} cannot be read", **about)
         return
     if seal.archived_at is not None:
         if rows:
-            yield f"rows {seal.from_id} to {seal.to_id} are archived, but the log has some of them"
+            yield say("rows {first} to {last} are archived, but the log has some of them", **about)
     elif len(rows) != seal.row_count:
-        yield f"{name} covers {seal.row_count} rows from {seal.from_id} to {seal.to_id}, but there are {len(rows)}"
+        yield say(
+            "seal {number} covers {count} rows from {first} to {last}, but there are {found}",
+            **about,
+            count=seal.row_count,
+            found=len(rows),
+        )
     elif seal.hash != seal.expected_hash(rows):
-        yield f"{name} or a row from {seal.from_id} to {seal.to_id} was changed after it was sealed"
+        yield say("seal {number} or a row from {first} to {last} was changed after it was sealed", **about)
 
 
 def _outside(connection: Connection, last: Seal) -> Iterator[str]:
@@ -199,17 +210,20 @@ def _outside(connection: Connection, last: Seal) -> Iterator[str]:
     if connection.dialect.name != "sqlite":
         # Numbers that a rolled-back transaction took leave gaps there: a missing row shows only once it was sealed.
         if _count(connection, "SELECT count(*) FROM user_activity_log WHERE id < 1"):
-            yield "there are rows before the first one"
+            yield say("there are rows before the first one")
         return
     if _count(connection, "SELECT count(*) FROM user_activity_log WHERE id < 1 OR typeof(id) <> 'integer'"):
-        yield "there are rows before the first one"
+        yield say("there are rows before the first one")
     given: dict[str, int] = dict(connection.execute(text("SELECT name, seq FROM sqlite_sequence")).all())
-    if given.get("activity_seals", 0) != last.id:
-        yield f"seals after seal {last.id} are missing: {given.get('activity_seals', 0)} were made"
+    sealed = given.get("activity_seals", 0)
+    if sealed != last.id:
+        yield say("seals after seal {last} are missing: {made} were made", last=last.id, made=sealed)
     tail = _count(connection, "SELECT count(*) FROM user_activity_log WHERE id > :after", last.to_id)
     made = given.get("user_activity_log", 0) - last.to_id
     if tail != made:
-        yield f"{made} rows were written after row {last.to_id}, but there are {tail}"
+        yield say(
+            "{made} rows were written after row {last}, but there are {tail}", made=made, last=last.to_id, tail=tail
+        )
 
 
 def _rows(connection: Connection, first: int, last: int, most: int) -> list[Raw]:

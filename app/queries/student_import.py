@@ -11,6 +11,7 @@ from app.domain.names import fold, phone_digits
 from app.domain.student_rows import NewStudent
 from app.extensions import db
 from app.models import Enrolment, Guardian, SchoolClass, Student
+from app.words import say
 
 _Person = tuple[date | None, set[str], int | None]
 """Date of birth, folded names of the classes, and the row of the file (None for one of the database)."""
@@ -54,9 +55,11 @@ def plan_import(students: Sequence[NewStudent], *, create_classes: bool) -> Impo
         if name and name not in classes and create_classes:
             plan.new_classes.setdefault(name, student.class_name)
         elif name and name not in classes:
-            plan.problems.append(Problem(student.row, "class", f"There is no class named {student.class_name}."))
+            plan.problems.append(
+                Problem(student.row, "class", say("There is no class named {name}.", name=student.class_name))
+            )
         elif name and not classes[name]:
-            message = f"{student.class_name} is closed and takes no students."
+            message = say("{name} is closed and takes no students.", name=student.class_name)
             plan.problems.append(Problem(student.row, "class", message))
         plan.new.append(student)
     _plan_guardians(plan)
@@ -88,13 +91,20 @@ class _Known:
                 return None
             name, row = self.by_number[number]
             if fold(name) != fold(student.name):
-                return True, f"The admission number {number} belongs to {name}{_in_row(row)}."
-            return False, f"{student.name} ({number}) is already there{_in_row(row)}."
+                if row:
+                    return True, say(
+                        "The admission number {number} belongs to {name} in row {row}.",
+                        number=number,
+                        name=name,
+                        row=row,
+                    )
+                return True, say("The admission number {number} belongs to {name}.", number=number, name=name)
+            return False, _already_there(f"{student.name} ({number})", row)
         same_name = self.people.setdefault(fold(student.name), [])
         for born_on, been_in, row in same_name:
             both_born = born_on is not None and student.born_on is not None
             if born_on == student.born_on if both_born else fold(student.class_name) in been_in:
-                return False, f"{student.name} is already there{_in_row(row)}."
+                return False, _already_there(student.name, row)
         same_name.append((student.born_on, {fold(student.class_name)}, student.row))
         return None
 
@@ -133,8 +143,10 @@ def _plan_guardians(plan: ImportPlan) -> None:
         plan.guardian_links.append(GuardianLink(place, new_guardian=planned[who]))
 
 
-def _in_row(row: int | None) -> str:
-    return f" in row {row}" if row else ""
+def _already_there(name: str, row: int | None) -> str:
+    if row:
+        return say("{name} is already there in row {row}.", name=name, row=row)
+    return say("{name} is already there.", name=name)
 
 
 def _chunks(values: Sequence[str], size: int) -> Iterator[Sequence[str]]:

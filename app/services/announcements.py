@@ -1,6 +1,6 @@
 """Notifications that go out with a payment, stored in its transaction: nothing is announced unless committed."""
 
-from collections.abc import Iterator
+from collections.abc import Iterator, Mapping
 from contextlib import contextmanager
 from datetime import timedelta
 
@@ -11,7 +11,8 @@ from app.database import atomic
 from app.domain.money import format_amount
 from app.domain.payments import METHOD_NAMES
 from app.models import Notification, Payment, Student, StudentBalance
-from app.queries.settings import all_settings
+from app.queries.settings import all_settings, in_school_words
+from app.words import said, say
 
 _MONEY_ROLES = ",admin,principal,bursar,"
 _WALL_TOO = _MONEY_ROLES + "wall,"
@@ -20,13 +21,15 @@ _WALL_TOO = _MONEY_ROLES + "wall,"
 def announce_payment(payment: Payment, student: Student) -> None:
     """Tell the screens that money came in. Names nobody, because the wall shows it too."""
     where = student.school_class.name if student.school_class else None
-    parts = [f"{money_text(payment.amount)} received", METHOD_NAMES[payment.method], where]
+    known = all_settings()
+    received = say("{amount} received", amount=_money(payment.amount, known))
+    parts = [said(received, known["locale"]), said(METHOD_NAMES[payment.method], known["locale"]), where]
     moment = now()
     with atomic() as session:
         session.add(
             Notification(
                 type="payment",
-                title="Payment received",
+                title=said(say("Payment received"), known["locale"]),
                 message=" · ".join(part for part in parts if part),
                 priority="low",
                 target_roles=_WALL_TOO,
@@ -43,8 +46,8 @@ def announce_void(payment: Payment) -> None:
         session.add(
             Notification(
                 type="payment_voided",
-                title="Receipt voided",
-                message=_voided(payment)[:300],
+                title=in_school_words(say("Receipt voided")),
+                message=in_school_words(_voided(payment))[:300],
                 priority="normal",
                 target_roles=_MONEY_ROLES,
                 action_url=f"/receipts/{payment.receipt_no}",
@@ -79,10 +82,18 @@ def _raise_again(student_id: int) -> None:
 
 
 def _voided(payment: Payment) -> str:
-    return f"Receipt {payment.receipt_no} of {money_text(payment.amount)} was voided: {payment.void_reason}"
+    return say(
+        "Receipt {number} of {amount} was voided: {reason}",
+        number=payment.receipt_no,
+        amount=money_text(payment.amount),
+        reason=payment.void_reason,
+    )
 
 
 def money_text(amount: int) -> str:
     """An amount in the school's own form, for sentences."""
-    found = all_settings()
-    return format_amount(amount, currency=found["currency"], locale=found["locale"])
+    return _money(amount, all_settings())
+
+
+def _money(amount: int, settings: Mapping[str, str]) -> str:
+    return format_amount(amount, currency=settings["currency"], locale=settings["locale"])

@@ -25,6 +25,7 @@ from app.queries.archive import Archive, digest_of, name_of
 from app.queries.audit import Seal, rows_of, seals_to_archive
 from app.services.activity import record_activity
 from app.services.notifications import clear_notification, notify
+from app.words import say
 
 log = logging.getLogger(__name__)
 MOST_SEALS, MOST_ROWS = 5_000, 20_000
@@ -76,8 +77,10 @@ def _tell(problem: NotAsSealed) -> None:
     log.error("the activity log is not archived: %s", problem)
     notify(
         type="activity_archive",
-        title="The activity log cannot be archived",
-        message=f"{problem}. Nothing was moved. Check the activity log on the health page.",
+        title=say("The activity log cannot be archived"),
+        message=say(
+            "{problem}. Nothing was moved. Check the activity log on the health page.", problem=problem.args[0]
+        ),
         roles=("admin",),
         priority="high",
         action_url="/health",
@@ -127,7 +130,14 @@ def _contents(seals: Sequence[Seal]) -> Iterator[bytes]:
     for seal in seals:
         content = seal.content(rows_of(db.session.connection(), seal))
         if hashlib.sha256(content).hexdigest() != seal.hash:
-            raise NotAsSealed(f"Seal {seal.id} or a row from {seal.from_id} to {seal.to_id} was changed")
+            raise NotAsSealed(
+                say(
+                    "Seal {id} or a row from {from_id} to {to_id} was changed",
+                    id=seal.id,
+                    from_id=seal.from_id,
+                    to_id=seal.to_id,
+                )
+            )
         yield content
 
 
@@ -161,7 +171,14 @@ def _take_out(seals: Sequence[Seal], *, is_last: bool) -> int:
             rows = delete(UserActivity).where(UserActivity.id.between(seal.from_id, seal.to_id))
             gone = len(session.execute(rows.returning(UserActivity.id), execution_options=_BARE).all())
             if gone != seal.row_count:
-                raise NotAsSealed(f"Seal {seal.id} covers {seal.row_count} rows, but there are {gone}")
+                raise NotAsSealed(
+                    say(
+                        "Seal {id} covers {row_count} rows, but there are {gone}",
+                        id=seal.id,
+                        row_count=seal.row_count,
+                        gone=gone,
+                    )
+                )
             moved += gone
         if is_last and moved:
             record_activity("activity.archive", f"activity up to row {seals[-1].to_id} moved to the archive")

@@ -17,8 +17,13 @@ from app.errors import Invalid, Missing, Stale
 from app.models import Attendance, Student
 from app.models.attendance import ATTENDANCE_STATUSES
 from app.queries.attendance import register
+from app.words import say
 
-_LEFT = {"withdrawn": "has withdrawn", "transferred": "has been transferred", "graduated": "has graduated"}
+_LEFT = {
+    "withdrawn": say("{student} has withdrawn and is not on the register."),
+    "transferred": say("{student} has been transferred and is not on the register."),
+    "graduated": say("{student} has graduated and is not on the register."),
+}
 
 
 @dataclass(frozen=True)
@@ -65,8 +70,11 @@ def save_register(
             raise Missing("This class does not exist.", param="class_id")
         if version is not None and version != before.version:
             raise Stale(
-                f"{before.recorded_by or 'Somebody else'} saved this register while you had it open. "
-                "Your marks are kept below; save again to put them in place of theirs.",
+                say(
+                    "{name} saved this register while you had it open. "
+                    "Your marks are kept below; save again to put them in place of theirs.",
+                    name=before.recorded_by or say("Somebody else"),
+                ),
                 details={
                     "yours": {str(key): status for key, status in marks.items()},
                     "current": {str(line.student_id): line.status for line in before.lines},
@@ -80,7 +88,11 @@ def save_register(
             _refuse_left(student, f"status_{student_id}")
             if student.class_id != class_id:
                 raise Invalid(
-                    f"{student.first_name} {student.last_name} is not in {before.class_name}.",
+                    say(
+                        "{student} is not in {class_name}.",
+                        student=f"{student.first_name} {student.last_name}",
+                        class_name=before.class_name,
+                    ),
                     param=f"status_{student_id}",
                     code="other_class",
                 )
@@ -123,7 +135,7 @@ def _check_status(status: str, param: str) -> None:
 def _refuse_left(student: Student, param: str = "student_id") -> None:
     if student.status != "active":
         raise Invalid(
-            f"{student.first_name} {student.last_name} {_LEFT[student.status]} and is not on the register.",
+            say(_LEFT[student.status], student=f"{student.first_name} {student.last_name}"),
             param=param,
             code=f"student_{student.status}",
         )

@@ -9,6 +9,7 @@ from app.domain.names import clean_name, clean_text
 from app.errors import Conflict, Invalid, Missing
 from app.models import FeeType, FinancialCategory, FinancialTransaction
 from app.queries.cash_book import SCHOOL_FEES
+from app.words import say
 
 TYPES: Final = ("income", "expense")
 
@@ -39,16 +40,16 @@ def update_category(
     with atomic() as session:
         row = _category(category_id)
         if name is not None and clean_name(name, param="name") != row.name:
-            _refuse_fixed(row, "renamed")
+            _refuse_fixed(row, say("{name} takes the income of receipts and cannot be renamed."))
             row.name = _free_name(name, except_id=row.id)
         if type is not None and _checked_type(type) != row.type:
-            _refuse_fixed(row, "given another type")
+            _refuse_fixed(row, say("{name} takes the income of receipts and cannot be given another type."))
             _refuse_used(row)
             row.type = type
         if description is not None:
             row.description = _checked_description(description)
         if is_active is not None and is_active != row.is_active:
-            _refuse_fixed(row, "taken out of use")
+            _refuse_fixed(row, say("{name} takes the income of receipts and cannot be taken out of use."))
             row.is_active = is_active
         session.flush()
         return row
@@ -74,7 +75,11 @@ def _free_name(name: str, *, except_id: int | None = None) -> str:
             select(FinancialCategory.id).where(func.lower(FinancialCategory.name) == cleaned.lower()).limit(1)
         )
     if taken is not None and taken != except_id:
-        raise Invalid(f"There is already a category with the name {cleaned}.", param="name", code="name_taken")
+        raise Invalid(
+            say("There is already a category with the name {name}.", name=cleaned),
+            param="name",
+            code="name_taken",
+        )
     return cleaned
 
 
@@ -88,9 +93,12 @@ def _checked_description(description: str) -> str:
     return clean_text(description, param="description", most=200)
 
 
-def _refuse_fixed(row: FinancialCategory, what: str) -> None:
+def _refuse_fixed(row: FinancialCategory, words: str) -> None:
     if row.name == SCHOOL_FEES:
-        raise Conflict(f"{SCHOOL_FEES} takes the income of receipts and cannot be {what}.", code="category_fixed")
+        raise Conflict(
+            say(words, name=SCHOOL_FEES),
+            code="category_fixed",
+        )
 
 
 def _refuse_used(row: FinancialCategory) -> None:

@@ -8,6 +8,7 @@ from app.database import atomic
 from app.domain.names import clean_name, fold
 from app.errors import Invalid, Missing
 from app.models import SchoolClass
+from app.words import say
 
 
 class ClassChanges(TypedDict, total=False):
@@ -70,4 +71,6 @@ def _refuse_taken(name: str, own_id: int | None) -> None:
         others = session.execute(select(SchoolClass.id, SchoolClass.name))
         for other_id, other in others:
             if other_id != own_id and fold(other) == fold(name):
-                raise Invalid(f"There is already a class named {other}.", param="name", code="name_taken")
+                raise Invalid(
+                    say("There is already a class named {name}.", name=other), param="name", code="name_taken"
+                )

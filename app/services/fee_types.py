@@ -8,6 +8,7 @@ from app.database import atomic
 from app.domain.names import clean_name
 from app.errors import Invalid, Missing
 from app.models import FeeType, FinancialCategory
+from app.words import say
 
 
 class Keep:
@@ -53,7 +54,11 @@ def _free_name(name: str, *, except_id: int | None = None) -> str:
     with atomic() as session:
         taken = session.scalar(select(FeeType.id).where(func.lower(FeeType.name) == cleaned.lower()).limit(1))
     if taken is not None and taken != except_id:
-        raise Invalid(f"There is already a fee type with the name {cleaned}.", param="name", code="name_taken")
+        raise Invalid(
+            say("There is already a fee type with the name {name}.", name=cleaned),
+            param="name",
+            code="name_taken",
+        )
     return cleaned
 
 
@@ -65,5 +70,9 @@ def _checked_category(category_id: int | None) -> int | None:
     if category is None or not category.is_active:
         raise Invalid("This category_id does not exist.", param="category_id", code="unknown_category")
     if category.type != "income":
-        raise Invalid(f"{category.name} is a category for expenses.", param="category_id", code="wrong_category")
+        raise Invalid(
+            say("{name} is a category for expenses.", name=category.name),
+            param="category_id",
+            code="wrong_category",
+        )
     return category_id

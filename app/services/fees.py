@@ -18,6 +18,7 @@ from app.queries.balances import shares_of_fee, was_ever_paid
 from app.services.announcements import alerts_of_the_outcome, money_text
 from app.services.payments import RECORDED, apply_credit, record_payment, take_back
 from app.services.repeats import earlier_row
+from app.words import say
 
 UPDATED = "Payment and financial records updated"
 DELETED = "Payment and financial records deleted"
@@ -205,8 +206,11 @@ def _pay(
     share = min(amount, fee.arrears)
     if amount > share and not allow_credit:
         raise Invalid(
-            f"The amount paid is {money_text(amount - share)} more than is owed on this fee; "
-            "confirm to keep it as the student's credit.",
+            say(
+                "The amount paid is {amount} more than is owed on this fee; "
+                "confirm to keep it as the student's credit.",
+                amount=money_text(amount - share),
+            ),
             param="amount_paid",
             code="overpayment",
             details={"credit": amount - share},
@@ -249,7 +253,10 @@ def _check_due(fee: Fee, new_due: int, new_paid: int) -> None:
     left = new_due - fee.amount_adjusted
     if left < 0:
         raise Invalid(
-            f"The amount due cannot be less than the {money_text(fee.amount_adjusted)} that were taken off this fee.",
+            say(
+                "The amount due cannot be less than the {amount} that were taken off this fee.",
+                amount=money_text(fee.amount_adjusted),
+            ),
             param="amount_due",
             code="due_below_adjusted",
         )
@@ -296,7 +303,7 @@ def _check_student(student_id: int) -> None:
             raise Invalid("This student_id does not exist.", param="student_id", code="unknown_student")
         if student.status == "withdrawn":
             raise Invalid(
-                f"{student.first_name} {student.last_name} has withdrawn and is not charged.",
+                say("{student} has withdrawn and is not charged.", student=f"{student.first_name} {student.last_name}"),
                 param="student_id",
                 code="student_withdrawn",
             )
@@ -309,7 +316,7 @@ def _checked(**given: Any) -> dict[str, Any]:
         if given.get("term_id") is not None and session.get(Term, given["term_id"]) is None:
             raise Invalid("This term_id does not exist.", param="term_id", code="unknown_term")
         if given.get("year") is not None and not 2000 <= given["year"] <= today().year + 5:
-            raise Invalid(f"The year must be between 2000 and {today().year + 5}.", param="year")
+            raise Invalid(say("The year must be between 2000 and {last}.", last=today().year + 5), param="year")
         if given.get("month") is not None and not 1 <= given["month"] <= 12:
             raise Invalid("The month must be between 1 and 12.", param="month")
         if given.get("due_on") is not None:

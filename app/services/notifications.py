@@ -10,7 +10,7 @@ from app.domain.permissions import ROLES
 from app.errors import Missing
 from app.models import Notification, NotificationRead
 from app.queries.notifications import for_role, is_unread
-from app.queries.settings import setting
+from app.queries.settings import in_school_words, setting
 
 _CHUNK = 500
 
@@ -19,7 +19,10 @@ def notify(
     *, type: str, title: str, message: str, roles: tuple[str, ...], priority: str = "normal",
     action_url: str | None = None, dedupe_key: str | None = None,
 ) -> Notification | None:  # fmt: skip
-    """Tell some roles something; nothing happens while an earlier one with the same `dedupe_key` still stands."""
+    """Tell some roles something; nothing happens while an earlier one with the same `dedupe_key` still stands.
+
+    It is kept in the school's language, as it will be read.
+    """
     with atomic() as session:
         standing = select(Notification.id).where(
             Notification.dedupe_key == dedupe_key, Notification.cleared_at.is_(None)
@@ -28,8 +31,8 @@ def notify(
             return None
         told = Notification(
             type=type,
-            title=title[:120],
-            message=message[:300],
+            title=in_school_words(title)[:120],
+            message=in_school_words(message)[:300],
             priority=priority,
             target_roles=f",{','.join(roles)},",
             action_url=action_url,

@@ -25,6 +25,7 @@ from app.services.activity import record_activity
 from app.services.announcements import money_text
 from app.services.counters import next_number
 from app.services.transactions import create_financial_transaction_for_fee_payment, post_credit
+from app.words import say
 
 log = logging.getLogger(__name__)
 T = TypeVar("T")
@@ -101,24 +102,37 @@ def _plan(session: Session, lines: Sequence[PaymentLine], allow_credit: bool, al
         reference = (line.method, line.external_reference)
         student_id = students.get(line.admission_no)
         if student_id is None:
-            plan.problems.append(Problem(line.row, "admission_no", f"There is no student {line.admission_no}."))
+            plan.problems.append(
+                Problem(line.row, "admission_no", say("There is no student {number}.", number=line.admission_no))
+            )
         elif key in done:
-            plan.skipped.append(Problem(line.row, "", f"was imported before, as receipt {done[key]}"))
+            plan.skipped.append(
+                Problem(line.row, "", say("was imported before, as receipt {number}", number=done[key]))
+            )
         elif reference in used:
-            sentence = f"{METHOD_NAMES[line.method]} {line.external_reference} is {used[reference]}."
-            plan.problems.append(Problem(line.row, "external_reference", sentence))
+            plan.problems.append(Problem(line.row, "external_reference", used[reference]))
         else:
             if line.external_reference and not allow_used_references:
-                used[reference] = f"also in row {line.row}"
+                used[reference] = say(
+                    "{method} {reference} is also in row {row}.",
+                    method=METHOD_NAMES[line.method],
+                    reference=line.external_reference,
+                    row=line.row,
+                )
             _share(plan, line, key, student_id, owed.setdefault(student_id, []), allow_credit)
     return plan
 
 
 def _used_references(lines: Sequence[PaymentLine]) -> dict[tuple[str, str | None], str]:
     return {
-        reference: f"already on receipt {receipt_no}"
+        (method, reference): say(
+            "{method} {reference} is already on receipt {number}.",
+            method=METHOD_NAMES[method],
+            reference=reference,
+            number=receipt_no,
+        )
         for chunk in _chunks({line.external_reference for line in lines if line.external_reference})
-        for reference, receipt_no in receipts_with_references(chunk).items()
+        for (method, reference), receipt_no in receipts_with_references(chunk).items()
     }
 
 
@@ -127,11 +141,11 @@ def _share(plan: _Plan, line: PaymentLine, key: str, student_id: int, owed: list
     if day not in plan.closed:
         plan.closed[day] = day_is_closed(line.paid_on, method=line.method, cashier_id=current_actor().user_id)
     if plan.closed[day]:
-        plan.problems.append(Problem(line.row, "paid_on", f"{line.paid_on.isoformat()} is closed."))
+        plan.problems.append(Problem(line.row, "paid_on", say("{day} is closed.", day=line.paid_on.isoformat())))
         return
     shares, credit = allocate_oldest_first(line.amount, owed)
     if credit and not allow_credit:
-        sentence = f"The amount is {money_text(credit)} more than is owed by then."
+        sentence = say("The amount is {amount} more than is owed by then.", amount=money_text(credit))
         plan.problems.append(Problem(line.row, "amount", sentence))
         return
     taken = {share.fee_id: share.amount for share in shares}

@@ -28,6 +28,7 @@ from app.services.transactions import (
     post_credit_use,
     remove_transactions_of,
 )
+from app.words import say
 
 RECORDED = "Payment recorded and financial transaction created"
 
@@ -210,7 +211,10 @@ def _payer(student_id: int, allow_withdrawn: bool) -> Student:
             raise Invalid("This student_id does not exist.", param="student_id", code="unknown_student")
         if student.status == "withdrawn" and not allow_withdrawn:
             raise Invalid(
-                f"{student.first_name} {student.last_name} has withdrawn; confirm to take the payment all the same.",
+                say(
+                    "{student} has withdrawn; confirm to take the payment all the same.",
+                    student=f"{student.first_name} {student.last_name}",
+                ),
                 param="student_id",
                 code="student_withdrawn",
             )
@@ -220,8 +224,12 @@ def _payer(student_id: int, allow_withdrawn: bool) -> Student:
 def _refuse_used_reference(reference: str | None, method: str) -> None:
     if reference and (receipt_no := receipt_with_reference(reference, method=method)):
         raise Invalid(
-            f"{METHOD_NAMES[method]} {reference} is already on receipt {receipt_no}; "
-            "confirm to take the payment all the same.",
+            say(
+                "{method} {reference} is already on receipt {receipt_no}; confirm to take the payment all the same.",
+                method=METHOD_NAMES[method],
+                reference=reference,
+                receipt_no=receipt_no,
+            ),
             param="external_reference",
             code="reference_used",
             details={"receipt_no": receipt_no},
@@ -231,7 +239,11 @@ def _refuse_used_reference(reference: str | None, method: str) -> None:
 def _refuse_closed_day(on: date, method: str) -> None:
     if day_is_closed(on, method=method, cashier_id=current_actor().user_id):
         raise Conflict(
-            f"The day {on.isoformat()} is closed for {METHOD_NAMES[method]}; it takes no more receipts.",
+            say(
+                "The day {day} is closed for {method}; it takes no more receipts.",
+                day=on.isoformat(),
+                method=METHOD_NAMES[method],
+            ),
             param="paid_on",
             code="day_closed",
         )
@@ -244,9 +256,16 @@ def _open_day(payment: Payment, on: date) -> date:
 
 def _overpaid(credit: int, *, all_settled: bool) -> Invalid:
     text = money_text(credit)
-    what = f"The amount is {text} more than is owed" if all_settled else f"The shares leave {text} of the amount over"
+    if all_settled:
+        words = say(
+            "The amount is {amount} more than is owed; confirm to keep it as the student's credit.", amount=text
+        )
+    else:
+        words = say(
+            "The shares leave {amount} of the amount over; confirm to keep it as the student's credit.", amount=text
+        )
     return Invalid(
-        f"{what}; confirm to keep it as the student's credit.",
+        words,
         param="amount",
         code="overpayment",
         details={"credit": credit},
@@ -268,7 +287,11 @@ def _shares(
             _refuse_fee(student_id, fee_id)
         if part > owed[fee_id].owed:
             raise Invalid(
-                f"The allocations give fee {fee_id} {money_text(part - owed[fee_id].owed)} more than it owes.",
+                say(
+                    "The allocations give fee {number} {amount} more than it owes.",
+                    number=fee_id,
+                    amount=money_text(part - owed[fee_id].owed),
+                ),
                 param="allocations",
                 code="fee_over_settled",
             )
@@ -285,5 +308,9 @@ def _refuse_fee(student_id: int, fee_id: int) -> None:
     with atomic() as session:
         fee = session.get(Fee, fee_id)
         if fee is None or fee.student_id != student_id:
-            raise Invalid(f"Fee {fee_id} is not a fee of this student.", param="allocations", code="unknown_fee")
-        raise Invalid(f"Fee {fee_id} owes nothing.", param="allocations", code="fee_over_settled")
+            raise Invalid(
+                say("Fee {number} is not a fee of this student.", number=fee_id),
+                param="allocations",
+                code="unknown_fee",
+            )
+        raise Invalid(say("Fee {number} owes nothing.", number=fee_id), param="allocations", code="fee_over_settled")

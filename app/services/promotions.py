@@ -13,6 +13,13 @@ from app.models.promotions import DECISIONS
 from app.queries.calendar import year_of
 from app.services.classes import known_class
 from app.services.enrolments import enrol
+from app.words import say
+
+_LEFT = {
+    "withdrawn": say("{name} is withdrawn and cannot change class."),
+    "transferred": say("{name} is transferred and cannot change class."),
+    "graduated": say("{name} is graduated and cannot change class."),
+}
 
 
 def promote_student(
@@ -40,7 +47,7 @@ def promote_student(
         name = f"{student.first_name} {student.last_name}"
         if student.status != "active":
             raise Invalid(
-                f"{name} is {student.status} and cannot change class.",
+                say(_LEFT[student.status], name=name),
                 param="student_id",
                 code=f"student_{student.status}",
             )
@@ -80,16 +87,24 @@ def _target(student: Student, to_class_id: int | None, decision: str) -> int | N
     if decision == "repeated":
         if to_class_id not in (None, student.class_id):
             raise Invalid(
-                f"{name} repeats, and so stays in the same class.", param="to_class_id", code="class_not_wanted"
+                say("{name} repeats, and so stays in the same class.", name=name),
+                param="to_class_id",
+                code="class_not_wanted",
             )
         return student.class_id
     if to_class_id is None:
         raise Invalid("Choose the class to go to.", param="to_class_id", code="required")
     target = known_class(to_class_id, param="to_class_id")
     if to_class_id == student.class_id:
-        raise Invalid(f"{name} is already in {target.name}.", param="to_class_id", code="same_class")
+        raise Invalid(
+            say("{name} is already in {other}.", name=name, other=target.name), param="to_class_id", code="same_class"
+        )
     if not target.is_active:
-        raise Invalid(f"{target.name} is closed and takes no students.", param="to_class_id", code="class_closed")
+        raise Invalid(
+            say("{name} is closed and takes no students.", name=target.name),
+            param="to_class_id",
+            code="class_closed",
+        )
     return to_class_id
 
 

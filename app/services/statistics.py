@@ -15,6 +15,7 @@ from app.extensions import db
 from app.green import run_blocking
 from app.models import Statistic, SyncStatus
 from app.queries.health import MONTHS, STATISTICS
+from app.queries.settings import in_school_words
 from app.queries.statistics import is_shown
 from app.services.activity import record_activity
 from app.services.notifications import clear_notification, notify
@@ -22,6 +23,7 @@ from app.statistics.generate import generator
 from app.statistics.install import currency, is_current, rebuild
 from app.statistics.months import month_differences, next_month, repair_month
 from app.statistics.verify import Difference, differences
+from app.words import say, say_many
 
 log = logging.getLogger(__name__)
 _DRIFT = "statistics_drift"
@@ -40,11 +42,16 @@ class Verification:
     def words(self) -> str:
         """The result in one sentence."""
         if not self.differences:
-            return "Every figure equals its recount."
+            return say("Every figure equals its recount.")
         number = len(self.differences)
-        named = ", ".join(found.name for found in self.differences[:3])
-        return f"{number} {'figure differs' if number == 1 else 'figures differ'} from the recount: {named}" + (
-            " and others." if number > 3 else "."
+        names = ", ".join(found.name for found in self.differences[:3])
+        if number > 3:
+            return say("{number} figures differ from the recount: {names} and others.", number=number, names=names)
+        return say_many(
+            "{n} figure differs from the recount: {names}.",
+            "{n} figures differ from the recount: {names}.",
+            number,
+            names=names,
         )
 
 
@@ -79,7 +86,7 @@ def verify_statistics() -> Verification:
     with atomic() as session:
         row = session.merge(SyncStatus(table_name=STATISTICS))
         row.last_verified_at = now()
-        row.last_error = result.words if found else None
+        row.last_error = in_school_words(result.words) if found else None
         row.holder = made_by
         if not found:
             clear_notification(dedupe_key=_DRIFT)
@@ -104,8 +111,11 @@ def verify_and_repair() -> Verification:
         return found
     log.error("statistics differ from their recount: %s", found.words)
     after = rebuild_statistics()
-    rest = "They have been put right." if not after.differences else f"Not put right: {after.words}"
-    _tell_of_drift(f"{found.words} {rest}", dedupe_key=_DRIFT if after.differences else None)
+    if after.differences:
+        words = say("{found} Not put right: {left}", found=found.words, left=after.words)
+    else:
+        words = say("{found} They have been put right.", found=found.words)
+    _tell_of_drift(words, dedupe_key=_DRIFT if after.differences else None)
     return found
 
 
@@ -127,10 +137,10 @@ def verify_next_month() -> str | None:
             repair_month(session.connection(), month, now())
         note = session.merge(SyncStatus(table_name=MONTHS))
         note.holder, note.last_verified_at = month, now()
-        note.last_error = found.words if found.differences else None
+        note.last_error = in_school_words(found.words) if found.differences else None
     if found.differences:
         log.error("statistics of %s differ from their recount: %s", month, found.words)
-        _tell_of_drift(f"{found.words} They have been put right.")
+        _tell_of_drift(say("{found} They have been put right.", found=found.words))
     return month
 
 
@@ -157,8 +167,8 @@ def _watch_triggers() -> None:
     log.error("the database does not carry the triggers of this program")
     notify(
         type="statistics_triggers",
-        title="The database is not as the program made it",
-        message="Triggers are missing or changed, so figures may drift. Restart the program: it makes them again.",
+        title=say("The database is not as the program made it"),
+        message=say("Triggers are missing or changed, so figures may drift. Restart the program: it makes them again."),
         roles=("admin",),
         priority="high",
         action_url="/health",
@@ -169,7 +179,7 @@ def _watch_triggers() -> None:
 def _tell_of_drift(message: str, *, dedupe_key: str | None = None) -> None:
     notify(
         type="statistics_drift",
-        title="Figures differed from the books",
+        title=say("Figures differed from the books"),
         message=message,
         roles=("admin",),
         priority="high",

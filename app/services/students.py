@@ -17,6 +17,7 @@ from app.queries.settings import setting
 from app.services.classes import known_class
 from app.services.counters import next_number
 from app.services.enrolments import enrol
+from app.words import say
 
 GENDERS = ("F", "M")
 
@@ -135,7 +136,11 @@ def _refuse_taken(admission_no: str, own_id: int | None) -> None:
         other = session.scalar(select(Student).where(Student.admission_no == admission_no, Student.id != (own_id or 0)))
         if other is not None:
             raise Invalid(
-                f"The admission number {admission_no} belongs to {other.first_name} {other.last_name}.",
+                say(
+                    "The admission number {admission_no} belongs to {other}.",
+                    admission_no=admission_no,
+                    other=f"{other.first_name} {other.last_name}",
+                ),
                 param="admission_no",
                 code="admission_no_taken",
             )
@@ -145,4 +150,8 @@ def _check_class(class_id: int | None, before: int | None) -> None:
     if class_id is not None and class_id != before:
         chosen = known_class(class_id)
         if not chosen.is_active:
-            raise Invalid(f"{chosen.name} is closed and takes no students.", param="class_id", code="class_closed")
+            raise Invalid(
+                say("{name} is closed and takes no students.", name=chosen.name),
+                param="class_id",
+                code="class_closed",
+            )

@@ -12,6 +12,7 @@ from app.domain.names import clean_email, clean_name, clean_optional, clean_phon
 from app.errors import Conflict, Invalid, Missing
 from app.models import Teacher, TeacherAssignment, User
 from app.services.classes import known_class
+from app.words import say
 
 STATUSES = ("active", "left")
 
@@ -75,15 +76,18 @@ def assign_teacher(
         teacher, school_class = _teacher(teacher_id), known_class(class_id)
         if teacher.status != "active":
             raise Invalid(
-                f"{teacher.first_name} {teacher.last_name} has left and takes no class.",
+                say("{teacher} has left and takes no class.", teacher=f"{teacher.first_name} {teacher.last_name}"),
                 param="teacher_id",
                 code="teacher_left",
             )
         for other in session.scalars(_overlapping(teacher_id, class_id, starts_on, ends_on)):
             if fold(other.subject) == fold(subject):
                 raise Conflict(
-                    f"{teacher.first_name} {teacher.last_name} already teaches {subject or school_class.name} "
-                    "in this time.",
+                    say(
+                        "{teacher} already teaches {subject} in this time.",
+                        teacher=f"{teacher.first_name} {teacher.last_name}",
+                        subject=subject or school_class.name,
+                    ),
                     param="class_id",
                     code="assignment_exists",
                 )
@@ -162,7 +166,11 @@ def _refuse_taken(values: TeacherChanges, own_id: int | None) -> None:
             other = session.scalar(select(Teacher).where(Teacher.staff_no == staff_no, Teacher.id != (own_id or 0)))
             if other is not None:
                 raise Invalid(
-                    f"The staff number {staff_no} belongs to {other.first_name} {other.last_name}.",
+                    say(
+                        "The staff number {staff_no} belongs to {other}.",
+                        staff_no=staff_no,
+                        other=f"{other.first_name} {other.last_name}",
+                    ),
                     param="staff_no",
                     code="staff_no_taken",
                 )
@@ -172,5 +180,7 @@ def _refuse_taken(values: TeacherChanges, own_id: int | None) -> None:
             other = session.scalar(select(Teacher).where(Teacher.user_id == user_id, Teacher.id != (own_id or 0)))
             if other is not None:
                 raise Invalid(
-                    f"This user is already {other.first_name} {other.last_name}.", param="user_id", code="user_taken"
+                    say("This user is already {other}.", other=f"{other.first_name} {other.last_name}"),
+                    param="user_id",
+                    code="user_taken",
                 )

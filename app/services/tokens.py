@@ -12,6 +12,7 @@ from app.errors import Conflict, DatabaseBusy, Missing
 from app.models import ApiToken
 from app.queries.sessions import token_hash
 from app.services.users import check_role
+from app.words import say
 
 _TOUCH_AFTER = timedelta(minutes=1)
 
@@ -23,7 +24,7 @@ def create_token(*, name: str, role: str = "admin") -> str:
     token = f"sp_{secrets.token_urlsafe(32)}"
     with atomic() as session:
         if session.scalar(select(ApiToken.id).where(ApiToken.name == name)):
-            raise Conflict(f"There is already a token named {name}; choose another name.", param="name")
+            raise Conflict(say("There is already a token named {name}; choose another name.", name=name), param="name")
         session.add(ApiToken(name=name, token_hash=token_hash(token), role=role))
     return token
 
@@ -33,7 +34,7 @@ def revoke_token(*, name: str) -> None:
     with atomic() as session:
         row = session.scalar(select(ApiToken).where(ApiToken.name == name))
         if row is None:
-            raise Missing(f"There is no token named {name}.", param="name")
+            raise Missing(say("There is no token named {name}.", name=name), param="name")
         row.revoked_at = row.revoked_at or now()
 
 

@@ -17,6 +17,7 @@ from app.models import Fee, FinancialCategory, FinancialTransaction, Payment, Pa
 from app.queries.cash_book import fee_income_category, reversed_ids
 from app.queries.day_closes import day_is_closed
 from app.services.repeats import earlier_row
+from app.words import say
 
 _KEPT_FOR_RECEIPTS = ("FEE-", "CREDIT-")
 
@@ -187,9 +188,19 @@ def _check_category(row: FinancialTransaction, type: str, category_id: int) -> N
     if category is None:
         raise Invalid("This category_id does not exist.", param="category_id", code="unknown_category")
     if not category.is_active and category_id != row.category_id:
-        raise Invalid(f"{category.name} is no longer in use.", param="category_id", code="category_inactive")
+        raise Invalid(
+            say("{name} is no longer in use.", name=category.name),
+            param="category_id",
+            code="category_inactive",
+        )
     if category.type != type:
-        raise Invalid(f"{category.name} is a category for {category.type}.", param="category_id", code="wrong_category")
+        raise Invalid(
+            say("{name} is a category for income.", name=category.name)
+            if category.type == "income"
+            else say("{name} is a category for expenses.", name=category.name),
+            param="category_id",
+            code="wrong_category",
+        )
 
 
 def _reference(typed: str | None) -> str | None:

@@ -15,9 +15,14 @@ from app.queries.sessions import user_named
 from app.services.activity import record_activity
 from app.services.passwords import hash_password, password_fits
 from app.services.sessions import end_session, end_sessions_of
+from app.words import say
 
 log = logging.getLogger(__name__)
 _USERNAME = re.compile(r"[a-z0-9][a-z0-9._@-]{1,63}")
+_LAST_ADMIN = {
+    "role": say("{name} is the last admin and cannot be given another role; make another admin first."),
+    "deactivated": say("{name} is the last admin and cannot be deactivated; make another admin first."),
+}
 
 
 def add_user(*, username: str, role: str, password: str, full_name: str = "") -> User:
@@ -32,7 +37,9 @@ def keep_user(*, username: str, role: str, password_hash: str, full_name: str = 
     full_name = _full_name(full_name)
     with atomic() as session:
         if user_named(username):
-            raise Conflict(f"There is already a user named {username}.", param="username", code="name_taken")
+            raise Conflict(
+                say("There is already a user named {name}.", name=username), param="username", code="name_taken"
+            )
         user = User(username=username, full_name=full_name, role=role, password_hash=password_hash)
         session.add(user)
         session.flush()
@@ -49,7 +56,7 @@ def update_user(*, user_id: int, role: str, full_name: str) -> User:
         user.full_name = full_name
         if user.role != role:
             if user.role == "admin":
-                _refuse_last_admin(user, "given another role")
+                _refuse_last_admin(user, _LAST_ADMIN["role"])
             user.role = role
             _end_rights(user)
         session.flush()
@@ -63,7 +70,7 @@ def set_active(*, user_id: int, active: bool) -> User:
         if user.is_active == active:
             return user
         if not active and user.role == "admin":
-            _refuse_last_admin(user, "deactivated")
+            _refuse_last_admin(user, _LAST_ADMIN["deactivated"])
         user.is_active = active
         _end_rights(user)
         session.flush()
@@ -129,7 +136,7 @@ def check_username(text: str) -> str:
 def check_role(role: str) -> str:
     """Refuse a role that does not exist. Raises Invalid."""
     if role not in ROLES:
-        raise Invalid(f"The role must be one of {', '.join(ROLES)}.", param="role")
+        raise Invalid(say("The role must be one of {choices}.", choices=", ".join(ROLES)), param="role")
     return role
 
 
@@ -150,12 +157,12 @@ def _end_rights(user: User) -> None:
     end_sessions_of(user.id)
 
 
-def _refuse_last_admin(user: User, done: str) -> None:
+def _refuse_last_admin(user: User, words: str) -> None:
     with atomic() as session:
         others = select(func.count()).select_from(User).where(User.role == "admin", User.is_active, User.id != user.id)
         if user.is_active and not session.scalar(others):
             raise Conflict(
-                f"{user.username} is the last admin and cannot be {done}; make another admin first.",
+                say(words, name=user.username),
                 param="role",
                 code="last_admin",
             )

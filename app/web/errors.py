@@ -11,16 +11,18 @@ from werkzeug.exceptions import HTTPException
 
 from app.database import translated
 from app.errors import DatabaseBusy, NotSignedIn, SchoolError
+from app.web.language import shown
+from app.words import say
 
 log = logging.getLogger(__name__)
 
 _SENTENCES = {
-    400: "The request was not understood.",
-    404: "There is nothing at this address.",
-    405: "This address does not take that kind of request.",
-    413: "The file is too large: 10 MB at most.",
-    415: "The request must be JSON.",
-    429: "Too many attempts; please wait a little.",
+    400: say("The request was not understood."),
+    404: say("There is nothing at this address."),
+    405: say("This address does not take that kind of request."),
+    413: say("The file is too large: 10 MB at most."),
+    415: say("The request must be JSON."),
+    429: say("Too many attempts; please wait a little."),
 }
 _KINDS = {401: "authentication", 403: "permission", 404: "not_found", 409: "conflict", 429: "rate_limit"}
 
@@ -53,6 +55,7 @@ def _answer(
     message: str,
     param: str | None = None,
     details: dict[str, object] | None = None,
+    message = shown(message)
 ) -> Response:
     if wants_json():
         response = jsonify(error_body(kind=kind, code=code, message=message, param=param, **(details or {})))
@@ -82,11 +85,11 @@ def _http_error(error: HTTPException) -> ResponseReturnValue:
     status = error.code or 500
     if isinstance(error, CSRFError):
         return _answer(
-            403, kind="permission", code="csrf", message="This page is no longer valid; reload it and try again."
+            403, kind="permission", code="csrf", message=say("This page is no longer valid; reload it and try again.")
         )
     if 300 <= status < 400:
         return error.get_response()
-    message = _SENTENCES.get(status, error.description or "Something went wrong.")
+    message = _SENTENCES.get(status, error.description or say("Something went wrong."))
     response = _answer(status, kind=_KINDS.get(status, "invalid_request"), code=_code(error), message=message)
     for name, value in error.get_headers():
         if name in ("Allow", "Retry-After"):
@@ -111,7 +114,7 @@ def _unexpected(error: Exception) -> ResponseReturnValue:
         500,
         kind="server_error",
         code="server_error",
-        message="Something went wrong on our side; nothing was saved. The error has been written down.",
+        message=say("Something went wrong on our side; nothing was saved. The error has been written down."),
     )
 
 

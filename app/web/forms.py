@@ -6,10 +6,11 @@ from flask import flash, g
 
 from app.errors import Conflict, DatabaseBusy, Invalid, StorageFull
 from app.web.errors import wants_json
+from app.web.language import shown
 
 
 class Problems(dict[str, str]):
-    """Field name -> one sentence. True while anything is wrong, also when it belongs to no field.
+    """Field name -> one sentence in the reader's language. True while anything is wrong, also of no field.
 
     `codes` holds the codes of the refusals that were noted.
     """
@@ -19,6 +20,14 @@ class Problems(dict[str, str]):
     def __init__(self) -> None:
         super().__init__()
         self.codes: set[str] = set()
+
+    def __setitem__(self, field: str, sentence: str) -> None:
+        super().__setitem__(field, shown(sentence))
+
+    def setdefault(self, field: str, sentence: str = "") -> str:
+        if field not in self:
+            self[field] = sentence
+        return self[field]
 
     def noted(self, param: str | None = None) -> "Noting":
         """`with problems.noted(): ...` notes an Invalid or Conflict under its field, or under `param`.
@@ -33,12 +42,12 @@ class Problems(dict[str, str]):
             self.setdefault(field, refusal.message)
         else:
             self.elsewhere = True
-            flash(refusal.message, "danger")
+            flash(shown(refusal.message), "danger")
 
     def note_unavailable(self, refusal: DatabaseBusy | StorageFull) -> None:
         """Nothing could be saved just now: the form comes back as it was typed, with the status of the refusal."""
         self.elsewhere = True
-        flash(refusal.message, "danger")
+        flash(shown(refusal.message), "danger")
         g.unavailable = refusal
 
     def __bool__(self) -> bool:

@@ -1,6 +1,10 @@
 """The language of a page. `_`, `ngettext` and `{% trans %}` in templates, `gettext` of flask_babel in views, `shown`
 for sentences that services made: all of them follow `reader_locale`."""
 
+from datetime import date
+
+from babel.dates import format_date
+from babel.numbers import format_decimal
 from babel.support import NullTranslations
 from flask import Flask
 from flask_babel import Domain, get_locale
@@ -9,6 +13,7 @@ from sqlalchemy.exc import SQLAlchemyError
 from app.domain.settings import DEFAULTS
 from app.errors import SchoolError
 from app.extensions import babel
+from app.web.names import column_name, name_of
 from app.web.templating import school_of_request
 from app.words import Words, catalogue, language_of, languages, said
 
@@ -32,7 +37,18 @@ def shown(words: str) -> str:
     return said(words, str(get_locale()))
 
 
-class Catalogues(Domain):  # type: ignore[misc]
+def number(value: int) -> str:
+    """A whole number as the reader's language writes it: `1,204`, `1 204`."""
+    return str(format_decimal(value, locale=get_locale()))
+
+
+def weekday(value: date) -> str:
+    """The name of a day."""
+    name = str(format_date(value, "EEEE", locale=get_locale()))
+    return name[:1].upper() + name[1:]
+
+
+class Catalogues(Domain):
     """Where Flask-Babel finds translations."""
 
     def get_translations(self) -> NullTranslations:
@@ -51,3 +67,10 @@ def init_app(app: Flask) -> None:
     app.jinja_env.policies["ext.i18n.trimmed"] = True
     app.jinja_env.finalize = _finalize
     app.jinja_env.globals["page_language"] = page_language
+    app.jinja_env.filters.update(
+        shown=shown,
+        number=number,
+        weekday=weekday,
+        named=lambda code: shown(name_of(code)),
+        column=lambda name: shown(column_name(name)),
+    )

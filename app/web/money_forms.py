@@ -11,6 +11,7 @@ from app.domain.payments import METHOD_NAMES, METHODS
 from app.errors import Invalid
 from app.web.forms import Problems
 from app.web.templating import school_of_request
+from app.words import Words, field_name, say
 
 METHOD_CHOICES = [(method, METHOD_NAMES[method]) for method in METHODS]
 LONGEST_AMOUNT = 30
@@ -39,9 +40,11 @@ class Typed:
         with self.problems.noted(name):
             typed = self.text(name)
             if not typed:
-                raise Invalid(f"{label(name)} must be filled in.", param=name, code="required")
+                raise Invalid(say("{name} must be filled in.", name=field_name(name)), param=name, code="required")
             if len(typed) > LONGEST_AMOUNT:
-                raise Invalid(f"{label(name)} is too long for an amount.", param=name, code="amount_invalid")
+                raise Invalid(
+                    say("{name} is too long for an amount.", name=field_name(name)), param=name, code="amount_invalid"
+                )
             return parse_amount(typed, currency=school_of_request().currency, param=name, allow_zero=allow_zero)
         return None
 
@@ -60,7 +63,7 @@ class Typed:
             return None
         if typed.isascii() and typed.isdigit() and len(typed) <= 18:
             return int(typed)
-        self.problems.setdefault(name, f"{what} must be a whole number.")
+        self.problems.setdefault(name, say("{name} must be a whole number.", name=Words(what)))
         return None
 
     def chosen(self, name: str, what: str) -> int | None:
@@ -68,18 +71,13 @@ class Typed:
         typed = self.text(name)
         if typed.isascii() and typed.isdigit() and len(typed) <= 18:
             return int(typed)
-        self.problems.setdefault(name, f"{what} must be chosen.")
+        self.problems.setdefault(name, say("{name} must be chosen.", name=Words(what)))
         return None
 
     def key(self) -> str | None:
         """The request key of the form, if it is one that we could have made."""
         key = self.form.get("request_key", "")
         return key if key.isascii() and 16 <= len(key) <= 64 and key.isprintable() else None
-
-
-def label(name: str) -> str:
-    """How a sentence calls a field."""
-    return name.replace("_", " ").capitalize()
 
 
 def filter_number(text: str | None) -> int | None:
