@@ -229,7 +229,7 @@ ORPHANING = '''"""a bad one"""
 
 from alembic import op
 
-revision = '0002'
+revision = 'bad'
 down_revision = '{down}'
 
 
@@ -246,7 +246,7 @@ def test_a_migration_that_would_leave_orphans_is_refused_whole(database, tmp_pat
     folder = tmp_path / "migrations"
     shutil.copytree(MIGRATIONS, folder, ignore=shutil.ignore_patterns("__pycache__"))
     head = value(raw, "SELECT version_num FROM alembic_version")
-    Path(folder, "versions", "0002_bad.py").write_text(ORPHANING.format(down=head))
+    Path(folder, "versions", "9999_bad.py").write_text(ORPHANING.format(down=head))
     app = create_app(overrides(database))
     with app.app_context():
         with pytest.raises((SystemExit, IntegrityError)):

@@ -20,7 +20,7 @@ from app.models.sync import (
     WriteContext,
 )
 from app.models.transactions import BudgetPlan, DayClose, FinancialCategory, FinancialTransaction
-from app.models.users import ApiToken, User, UserSession, WallDisplay
+from app.models.users import ApiToken, User, UserSession, WallDisplay, WallPairing
 
 __all__ = [
     "AcademicYear",
@@ -62,6 +62,7 @@ __all__ = [
     "UserActivity",
     "UserSession",
     "WallDisplay",
+    "WallPairing",
     "ActivitySeal",
     "WriteContext",
 ]

@@ -5,6 +5,7 @@ from datetime import datetime
 from sqlalchemy import ForeignKey, Index, String
 from sqlalchemy.orm import Mapped, mapped_column, relationship
 
+from app.domain.boards import Show
 from app.domain.permissions import ROLES
 from app.extensions import db
 from app.models.columns import CreatedAt, Key, UtcDateTime, one_of, table
@@ -75,6 +76,24 @@ class WallDisplay(db.Model):
     paired_at: Mapped[datetime | None] = mapped_column(UtcDateTime)
     last_seen_at: Mapped[datetime | None] = mapped_column(UtcDateTime)
     revoked_at: Mapped[datetime | None] = mapped_column(UtcDateTime)
+    boards: Mapped[str] = mapped_column(String(80), default=Show().as_text, server_default=Show().as_text)
+    board_seconds: Mapped[int] = mapped_column(default=Show().seconds, server_default=str(Show().seconds))
+    theme: Mapped[str] = mapped_column(String(16), default=Show().theme, server_default=Show().theme)
+
+
+class WallPairing(db.Model):
+    """A screen that shows six digits and waits; the digits say which screen is meant, only the secret lets it in."""
+
+    __tablename__ = "wall_pairings"
+    __table_args__ = table()
+
+    id: Mapped[Key]
+    secret_hash: Mapped[str] = mapped_column(String(64), unique=True)
+    code_hash: Mapped[str | None] = mapped_column(String(64), unique=True)
+    ip_address: Mapped[str] = mapped_column(String(45), default="", server_default="", index=True)
+    created_at: Mapped[CreatedAt]
+    expires_at: Mapped[datetime] = mapped_column(UtcDateTime)
+    display_id: Mapped[int | None] = mapped_column(ForeignKey("wall_displays.id", ondelete="CASCADE"), index=True)
 
 
 Index("ix_user_sessions_live", UserSession.user_id, UserSession.ended_at)

@@ -24,6 +24,11 @@ SAMPLES: Mapping[str, Callable[[Ids, int], dict[str, object]]] = {
     },
     "api_tokens": lambda ids, n: {"name": f"clock {n}", "token_hash": f"secret-token-{n}"},
     "wall_displays": lambda ids, n: {"name": f"hall {n}", "pairing_hash": f"secret-pairing-{n}"},
+    "wall_pairings": lambda ids, n: {
+        "secret_hash": f"secret-screen-{n}",
+        "code_hash": f"secret-digits-{n}",
+        "expires_at": "2026-01-15 10:10:00",
+    },
     "academic_years": lambda ids, n: {
         "name": f"{2025 + n}/{2026 + n}",
         "starts_on": f"{2025 + n}-09-01",
