@@ -32,13 +32,13 @@ from tests.support.database import (
 )
 from tests.support.postgres import QUICK, serving_postgres
 from tests.support.recycling import Recycled
-from tests.support.routes import remember_compiled_routes
+from tests.support.remembering import remember_what_is_the_same
 from tests.support.school import School
 
 # A busy machine is no reason to fail.
 settings.register_profile("school", deadline=None)
 settings.load_profile("school")
-remember_compiled_routes()
+remember_what_is_the_same()
 
 
 def pytest_addoption(parser: pytest.Parser) -> None:
