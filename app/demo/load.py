@@ -8,7 +8,7 @@ from itertools import count
 from random import Random
 from typing import Any
 
-from sqlalchemy import func, insert, select
+from sqlalchemy import func, insert, select, update
 from sqlalchemy.orm import Session
 
 from app.clock import now, today
@@ -145,6 +145,7 @@ def load_demo(*, students: int, years: int, seed: int = SEED) -> Loaded:
         marks = _registers(school)
         school.write_as("bursar")
         fees = _charges(school, charges)
+        _targets(school, charges)
         _receipts(school, receipts, charges, fees)
         _other_rows(school)
         school.write_as("admin")
@@ -428,6 +429,17 @@ def _charges(school: _School, charges: Sequence[Charge]) -> list[int]:
         ],
     )
     return fees
+
+
+def _targets(school: _School, charges: Sequence[Charge]) -> None:
+    """What each term should collect: what it bills, in round thousands."""
+    billed: dict[int, int] = {}
+    for charge in charges:
+        term = school.terms[charge.term.year, charge.term.number]
+        billed[term] = billed.get(term, 0) + charge.amount - charge.adjusted
+    for term, amount in billed.items():
+        target = amount // 100_000 * 100_000
+        school.session.execute(update(Term).where(Term.id == term).values(collection_target=target))
 
 
 def _receipts(school: _School, receipts: Sequence[Receipt], charges: Sequence[Charge], fees: Sequence[int]) -> None:

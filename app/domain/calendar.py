@@ -1,20 +1,25 @@
 """Academic years and terms: half-open ranges [starts_on, ends_on) that follow one another without overlap."""
 
 from collections.abc import Sequence
-from dataclasses import dataclass
+from dataclasses import dataclass, replace
 from datetime import date
 
 from app.domain.names import clean_name
+from app.domain.periods import Days
 from app.errors import Invalid
 
 
 @dataclass(frozen=True)
 class Period:
-    """A named range of days; `ends_on` is the first day that no longer belongs to it."""
+    """A named range of days; `ends_on` is the first day that no longer belongs to it.
+
+    A term may say what it should collect, in minor units; None says nothing about it.
+    """
 
     name: str
     starts_on: date
     ends_on: date
+    target: int | None = None
 
     def overlaps(self, other: "Period") -> bool:
         return self.starts_on < other.ends_on and other.starts_on < self.ends_on
@@ -27,7 +32,7 @@ def check_period(period: Period, *, prefix: str = "", label: str = "The year") -
         raise Invalid(f"{label} must end after it starts.", param=f"{prefix}ends_on")
     if (period.ends_on - period.starts_on).days > 550:
         raise Invalid(f"{label} cannot last longer than 18 months.", param=f"{prefix}ends_on")
-    return Period(name, period.starts_on, period.ends_on)
+    return replace(period, name=name)
 
 
 def check_terms(year: Period, terms: Sequence[Period]) -> None:
@@ -54,3 +59,8 @@ def usual_year(day: date) -> tuple[Period, list[Period]]:
         Period("Term 3", date(first + 1, 5, 4), date(first + 1, 8, 1)),
     ]
     return year, terms
+
+
+def is_taught(day: date, terms: Sequence[Days]) -> bool:
+    """Whether registers are expected: from Monday to Friday in a term; in a school without terms the whole year."""
+    return day.weekday() < 5 and (not terms or any(term.holds(day) for term in terms))

@@ -43,6 +43,8 @@ def update_year(
             if term.id in kept:
                 period = kept[term.id]
                 term.name, term.starts_on, term.ends_on = period.name, period.starts_on, period.ends_on
+                if period.target is not None:
+                    term.collection_target = period.target
             else:
                 _refuse_used(term)
                 session.delete(term)
@@ -53,7 +55,13 @@ def update_year(
 
 
 def _row(year: AcademicYear, term: Period) -> Term:
-    return Term(academic_year_id=year.id, name=term.name, starts_on=term.starts_on, ends_on=term.ends_on)
+    return Term(
+        academic_year_id=year.id,
+        name=term.name,
+        starts_on=term.starts_on,
+        ends_on=term.ends_on,
+        collection_target=term.target or 0,
+    )
 
 
 def _checked(year: Period, terms: Sequence[Period]) -> tuple[Period, list[Period]]:

@@ -2,7 +2,7 @@
 
 import re
 from collections.abc import Mapping, Sequence
-from dataclasses import dataclass
+from dataclasses import dataclass, replace
 from datetime import date, timedelta
 
 from flask import Blueprint, flash, redirect, render_template, request, url_for
@@ -11,11 +11,13 @@ from flask.typing import ResponseReturnValue
 from app.clock import today
 from app.domain.calendar import Period, usual_year
 from app.domain.dates import parse_date
+from app.domain.money import parse_amount, plain_amount
 from app.errors import Missing
 from app.queries.calendar import academic_year, academic_years
 from app.services.calendar import add_year, update_year
 from app.web.access import requires
 from app.web.forms import Problems
+from app.web.templating import school_of_request
 
 bp = Blueprint("years", __name__)
 MOST_TERMS = 4
@@ -62,7 +64,9 @@ def edit(year_id: int) -> str:
     row = academic_year(year_id)
     if row is None:
         raise Missing("This academic year does not exist.")
-    terms = [(term.id, Period(term.name, term.starts_on, term.ends_on)) for term in row.terms]
+    terms = [
+        (term.id, Period(term.name, term.starts_on, term.ends_on, term.collection_target or None)) for term in row.terms
+    ]
     return _form(year_id, year_values(Period(row.name, row.starts_on, row.ends_on), terms), {})
 
 
@@ -96,9 +100,11 @@ def read_terms(typed: Mapping[str, str], problems: Problems) -> list[TypedTerm]:
         if not name:
             continue
         term = _read(typed, f"term_{number}_", f"{name}: ", name, problems)
+        target = _target(typed, f"term_{number}_target", problems)
         known = typed.get(f"term_{number}_id", "")
         if term is not None:
-            found.append(TypedTerm(number, int(known) if known.isascii() and known.isdecimal() else None, term))
+            term_id = int(known) if known.isascii() and known.isdecimal() else None
+            found.append(TypedTerm(number, term_id, replace(term, target=target)))
     return found
 
 
@@ -122,7 +128,19 @@ def year_values(year: Period, terms: Sequence[tuple[int | None, Period]]) -> dic
             f"term_{number}_starts_on": term.starts_on.isoformat(),
             f"term_{number}_ends_on": _last(term),
         }
+        if term.target is not None:
+            values[f"term_{number}_target"] = plain_amount(term.target, currency=school_of_request().currency)
     return values
+
+
+def _target(typed: Mapping[str, str], field: str, problems: Problems) -> int | None:
+    """What a term should collect; 0 for an empty field, None for a form without it."""
+    text = typed.get(field)
+    if text is None or not text.strip():
+        return None if text is None else 0
+    with problems.noted():
+        return parse_amount(text, currency=school_of_request().currency, param=field, allow_zero=True)
+    return None
 
 
 def _last(period: Period) -> str:

@@ -208,3 +208,29 @@ def test_a_term_with_fees_stays(admin: Person, school: School, raw: Any) -> None
     assert answer.status_code == 422
     assert "Term 1 has fees and cannot be removed" in answer.text
     assert value(raw, "SELECT count(*) FROM terms") == 2
+
+
+def targets(raw: Any) -> list[int]:
+    return [row["collection_target"] for row in rows(raw, "SELECT collection_target FROM terms ORDER BY id")]
+
+
+def test_a_term_has_a_target_that_can_be_set_changed_and_taken_away(admin: Person, raw: Any) -> None:
+    assert admin.post("/settings/years/new", {**YEAR, "term_1_target": "120,000.50"}).status_code == 302
+    assert targets(raw) == [12_000_050, 0]
+    ids = {f"term_{number}_id": str(row) for number, row in ((1, 1), (3, 2))}
+    page = admin.get("/settings/years/1").text
+    assert 'value="120000.50"' in page
+    assert "GH₵120,000.50" in admin.get("/settings").text
+    admin.post("/settings/years/1", {**YEAR, **ids})
+    assert targets(raw) == [12_000_050, 0], "a form that says nothing about it leaves it"
+    admin.post("/settings/years/1", {**YEAR, **ids, "term_1_target": "", "term_3_target": "5000"})
+    assert targets(raw) == [0, 500_000]
+
+
+@pytest.mark.parametrize("typed", ["-5", "much", "1e9", "1.234"])
+def test_a_bad_target_is_refused_at_its_field(admin: Person, raw: Any, typed: str) -> None:
+    answer = admin.post("/settings/years/new", {**YEAR, "term_3_target": typed})
+    assert answer.status_code == 422
+    assert 'id="error-term_3_target"' in answer.text
+    assert f'value="{typed}"' in answer.text
+    assert value(raw, "SELECT count(*) FROM terms") == 0
