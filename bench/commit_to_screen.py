@@ -15,7 +15,8 @@ from pathlib import Path
 
 sys.path.insert(0, str(Path(__file__).resolve().parent.parent))
 
-from bench.school import school
+from bench.school import DATABASES, school, server
+from tests.support.database import Database
 from tests.support.server import running
 from tools.frontend import node_command
 
@@ -29,23 +30,29 @@ def main() -> None:
     parser.add_argument("--screens", type=int, default=100)
     parser.add_argument("--payments", type=int, default=60)
     parser.add_argument("--mode", default="eventlet", choices=["eventlet", "threading"])
+    parser.add_argument("--database", default="sqlite", choices=DATABASES)
     chosen = parser.parse_args()
-    made = school(1_000, STUDENTS)
-    database = made.config["SCHOOLPULSE"].instance_path / "schoolpulse.db"
-    with running(database, mode=chosen.mode) as server, tempfile.TemporaryFile("w+") as heard:
-        office = server.program("bursar")
+    with server(chosen.database) as url:
+        made = school(1_000, STUDENTS, on=url)
+        database = Database(made.config["SQLALCHEMY_DATABASE_URI"], made.config["SCHOOLPULSE"].instance_path)
+        measure(database, chosen.mode, chosen.screens, chosen.payments)
+
+
+def measure(database: Database, mode: str, shown: int, payments: int) -> None:
+    with running(database, mode=mode) as serving, tempfile.TemporaryFile("w+") as heard:
+        office = serving.program("bursar")
         # One user may hold 30 sockets.
-        tokens = [server.program("bursar").token for _ in range(1 + chosen.screens // 25)]
-        asked = json.dumps({"url": server.url, "tokens": tokens, "screens": chosen.screens})
+        tokens = [serving.program("bursar").token for _ in range(1 + shown // 25)]
+        asked = json.dumps({"url": serving.url, "tokens": tokens, "screens": shown})
         command = [*node_command(), Path(__file__).with_name("screens.mjs"), asked]
         screens = subprocess.Popen([str(part) for part in command], stdin=subprocess.PIPE, stdout=heard)
         try:
             wait_until_ready(heard)
-            clicks = pay(office, chosen.payments)
+            clicks = pay(office, payments)
             time.sleep(1)
         finally:
             screens.communicate()
-        report(clicks, read(heard), chosen.screens)
+        report(clicks, read(heard), shown)
 
 
 def wait_until_ready(heard) -> None:
