@@ -1,14 +1,25 @@
 """What a student owes, counted from the tables alone, and the two views: the same SQL for both databases."""
 
-from collections.abc import Sequence
+from collections.abc import Callable, Sequence
+
+from app.domain.money import DECIMALS
 
 ALERT_KEY = "arrears_alert_threshold"
 COLUMNS = ("class_id", "billed", "adjusted", "paid", "arrears", "credit", "is_high")
 """What is kept of each student besides its id."""
 
-_CURRENCY = "coalesce((SELECT value FROM settings WHERE key = 'currency'), 'GHS')"
+CURRENCY = "coalesce((SELECT value FROM settings WHERE key = 'currency'), 'GHS')"
 _CASH_BOOK = "SELECT coalesce(sum(amount), 0) FROM financial_transactions WHERE type"
 _FEES = "FROM fees WHERE cancelled_at IS NULL"
+
+
+def amount_in_figures(written: Callable[[int], str]) -> str:
+    """SQL of an amount with the decimals of the school's currency; `written` is the SQL for a number of them."""
+    cases = []
+    for places in sorted(set(DECIMALS.values())):
+        codes = ", ".join(f"'{code}'" for code, known in sorted(DECIMALS.items()) if known == places)
+        cases.append(f"WHEN {CURRENCY} IN ({codes}) THEN {written(places)}")
+    return f"CASE {' '.join(cases)} ELSE {written(2)} END"
 
 
 def recount(threshold: str) -> str:
@@ -44,10 +55,10 @@ def views(now: str, a_week_ago: str) -> Sequence[str]:
     figures = (
         figure("total_students", "SELECT count(*) FROM students WHERE status = 'active'", "'students'"),
         figure("total_teachers", "SELECT count(*) FROM teachers WHERE status = 'active'", "'teachers'"),
-        figure("total_fees_collected", f"SELECT coalesce(sum(amount_paid), 0) {_FEES}", _CURRENCY),
-        figure("total_outstanding_fees", f"SELECT coalesce(sum(arrears), 0) {_FEES}", _CURRENCY),
-        figure("total_income", f"{_CASH_BOOK} = 'income'", _CURRENCY),
-        figure("total_expenses", f"{_CASH_BOOK} = 'expense'", _CURRENCY),
+        figure("total_fees_collected", f"SELECT coalesce(sum(amount_paid), 0) {_FEES}", CURRENCY),
+        figure("total_outstanding_fees", f"SELECT coalesce(sum(arrears), 0) {_FEES}", CURRENCY),
+        figure("total_income", f"{_CASH_BOOK} = 'income'", CURRENCY),
+        figure("total_expenses", f"{_CASH_BOOK} = 'expense'", CURRENCY),
     )
     return (
         "CREATE VIEW real_time_dashboard_stats AS\n" + "\nUNION ALL ".join(figures),

@@ -5,7 +5,7 @@ The same rules as in `sqlite_balances`, for all rows of a statement at once.
 
 from collections.abc import Mapping, Sequence
 
-from app.statistics.balances import ALERT_KEY, payment_of
+from app.statistics.balances import ALERT_KEY, CURRENCY, amount_in_figures, payment_of
 
 THRESHOLD = (
     "coalesce((SELECT CASE WHEN value ~ '^-?[0-9]{1,15}$' THEN value::bigint END FROM settings "
@@ -134,12 +134,15 @@ def row_triggers() -> Sequence[str]:
     )
 
 
+def _owed(places: int) -> str:
+    whole = f"to_char(b.arrears / {10**places}, 'FM999,999,999,999,990')"
+    return whole if not places else f"{whole} || '.' || lpad((b.arrears % {10**places})::text, {places}, '0')"
+
+
 _RAISE_ALERT = f"""INSERT INTO system_notifications
     (type, title, message, priority, target_roles, action_url, dedupe_key, created_at)
   SELECT 'high_arrears', 'High arrears', s.first_name || ' ' || s.last_name || ' owes '
-      || coalesce((SELECT value FROM settings WHERE key = 'currency'), 'GHS') || ' '
-      || to_char(b.arrears / 100, 'FM999,999,999,999,990') || '.' || lpad((b.arrears % 100)::text, 2, '0')
-      || ', more than the alert threshold.',
+      || {CURRENCY} || ' ' || {amount_in_figures(_owed)} || ', more than the alert threshold.',
     'high', ',admin,principal,bursar,', '/students/' || s.id, 'high_arrears:' || s.id, {_NOW}
   FROM {{source}} JOIN students AS s ON s.id = b.student_id WHERE {{when}}"""
 

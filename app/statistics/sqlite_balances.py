@@ -2,7 +2,7 @@
 
 from collections.abc import Mapping, Sequence
 
-from app.statistics.balances import payment_of, recount
+from app.statistics.balances import CURRENCY, amount_in_figures, payment_of, recount
 
 THRESHOLD = "coalesce((SELECT CAST(value AS INTEGER) FROM settings WHERE key = 'arrears_alert_threshold'), 100000)"
 _NOW = "strftime('%Y-%m-%d %H:%M:%f', 'now') || '000'"
@@ -105,11 +105,17 @@ STEPS: Mapping[str, Mapping[str, Sequence[str]]] = {
 }
 """Per table and verb, the statements that keep what is derived from it; they run before its statistics."""
 
+
+def _owed(places: int) -> str:
+    if not places:
+        return "printf('%,d', NEW.arrears)"
+    return f"printf('%,d.%0{places}d', NEW.arrears / {10**places}, NEW.arrears % {10**places})"
+
+
 _RAISE_ALERT = f"""INSERT INTO system_notifications
     (type, title, message, priority, target_roles, action_url, dedupe_key, created_at)
   SELECT 'high_arrears', 'High arrears', s.first_name || ' ' || s.last_name || ' owes '
-      || coalesce((SELECT value FROM settings WHERE key = 'currency'), 'GHS') || ' '
-      || printf('%,d.%02d', NEW.arrears / 100, NEW.arrears % 100) || ', more than the alert threshold.',
+      || {CURRENCY} || ' ' || {amount_in_figures(_owed)} || ', more than the alert threshold.',
     'high', ',admin,principal,bursar,', '/students/' || s.id, 'high_arrears:' || s.id, {_NOW}
   FROM students AS s WHERE s.id = NEW.student_id"""
 

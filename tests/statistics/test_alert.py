@@ -2,7 +2,7 @@
 
 import pytest
 
-from tests.support.database import insert, rows, value
+from tests.support.database import insert, rows, set_setting, value
 from tests.support.school import alerts, pay, void
 
 STANDS, CLEARED = True, False
@@ -150,11 +150,27 @@ def test_the_figure_says_how_many_stand(raw, school, threshold, high):
     assert value(raw, "SELECT count(*) FROM system_notifications WHERE cleared_at IS NULL") == high
 
 
+@pytest.mark.parametrize(
+    ("currency", "amount"),
+    [
+        ("GHS", "1,234,567.05"),
+        ("NGN", "1,234,567.05"),
+        ("XOF", "123,456,705"),
+        ("UGX", "123,456,705"),
+        ("KWD", "123,456.705"),
+    ],
+)
+def test_the_alert_says_the_amount_as_its_currency_is_counted(raw, school, currency, amount):
+    set_setting(raw, "currency", currency)
+    owes(raw, school.asha, 123_456_705)
+    message = value(raw, "SELECT message FROM system_notifications")
+    assert message == f"Asha Mensah owes {currency} {amount}, more than the alert threshold."
+
+
 def test_the_alert_says_who_owes_how_much_to_those_who_may_know(raw, school):
-    raw.execute("INSERT INTO settings (key, value) VALUES ('currency', 'NGN')")
     owes(raw, school.asha, 123_456_705)
     (row,) = rows(raw, "SELECT * FROM system_notifications")
-    assert row["message"] == "Asha Mensah owes NGN 1,234,567.05, more than the alert threshold."
+    assert row["message"] == "Asha Mensah owes GHS 1,234,567.05, more than the alert threshold."
     assert row["type"] == "high_arrears"
     assert row["priority"] == "high"
     assert row["target_roles"] == ",admin,principal,bursar,"
