@@ -11,8 +11,10 @@ from sqlalchemy import and_, func, select, union
 
 from app.extensions import db
 from app.models import Attendance, SchoolClass, Student, User
+from app.models.attendance import ATTENDANCE_STATUSES
 from app.queries.classes import natural
 from app.queries.paging import Page, fetch_page
+from app.queries.period_figures import Marks as DayMarks
 
 
 @dataclass(frozen=True)
@@ -191,6 +193,15 @@ def registers_of_day(day: date) -> Sequence[RegisterSummary]:
         )
         for key, name, level in sorted(rows, key=lambda row: (row[2], natural(row[1])))
     ]
+
+
+def marks_of_day(day: date) -> DayMarks:
+    """All marks of a day, those of no class too, counted from the registers themselves."""
+    rows = db.session.execute(
+        select(Attendance.status, func.count()).where(Attendance.date == day).group_by(Attendance.status)
+    )
+    counts = Counter(dict(rows.all()))
+    return DayMarks(**{status: counts[status] for status in ATTENDANCE_STATUSES}, days=1 if counts else 0)
 
 
 def marks_of_student(student_id: int, *, since: date, shown: int = 20) -> Marks:

@@ -5,7 +5,7 @@ from dataclasses import dataclass
 from datetime import date, datetime
 from typing import Any
 
-from sqlalchemy import ColumnElement, Select, select
+from sqlalchemy import ColumnElement, Select, case, func, select
 
 from app.domain.fees import STATUS_NAMES, fee_status, period_name
 from app.extensions import db
@@ -52,7 +52,10 @@ class FeeRow:
 
 @dataclass(frozen=True)
 class FeeFilter:
-    """Which fees; `overdue_on` asks for those unpaid after their due date."""
+    """Which fees; `overdue_on` asks for those unpaid after their due date, `class_id` 0 for students without a class.
+
+    A status may also be `open` (something is owed) or `standing` (not cancelled).
+    """
 
     student_id: int | None = None
     status: str | None = None
@@ -68,7 +71,8 @@ class FeeFilter:
         if self.status is not None:
             found += _of_status(self.status)
         if self.class_id is not None:
-            found.append(Fee.student_id.in_(select(Student.id).where(Student.class_id == self.class_id)))
+            of_class = Student.class_id == self.class_id if self.class_id else Student.class_id.is_(None)
+            found.append(Fee.student_id.in_(select(Student.id).where(of_class)))
         if self.term_id is not None:
             found.append(Fee.term_id == self.term_id)
         if self.overdue_on is not None:
@@ -76,6 +80,17 @@ class FeeFilter:
         if self.search.strip():
             found.append(Fee.student_id.in_(students_found(self.search)))
         return found
+
+
+@dataclass(frozen=True)
+class FeeTotals:
+    """The fees of a filter, cancelled ones counted apart; amounts in minor units."""
+
+    count: int
+    cancelled: int
+    billed: int
+    paid: int
+    owed: int
 
 
 @dataclass(frozen=True)
@@ -94,6 +109,23 @@ def fee_page(wanted: FeeFilter, *, cursor: str | None = None, limit: int = 50) -
     """Fees with their students, the newest first."""
     query = _rows().where(*wanted.conditions())
     return fetch_page(query, Fee.id, cursor=cursor, limit=limit, newest_first=True).map(_fee_row)
+
+
+def fee_totals(wanted: FeeFilter) -> FeeTotals:
+    """How many fees a filter finds, and what those of them that are not cancelled add up to."""
+    stands = Fee.cancelled_at.is_(None)
+
+    def of(amount: Any) -> Any:
+        return func.coalesce(func.sum(case((stands, amount), else_=0)), 0)
+
+    query = select(
+        func.count(),
+        func.coalesce(func.sum(case((stands, 0), else_=1)), 0),
+        of(Fee.amount_due - Fee.amount_adjusted),
+        of(Fee.amount_paid),
+        of(Fee.arrears),
+    )
+    return FeeTotals(*map(int, db.session.execute(query.where(*wanted.conditions())).one()))
 
 
 def fee_row(fee_id: int) -> FeeRow | None:
@@ -131,7 +163,11 @@ def fee_types(*, active_only: bool = True) -> Sequence[FeeType]:
 def _of_status(status: str) -> Sequence[ColumnElement[bool]]:
     if status == "cancelled":
         return [Fee.cancelled_at.is_not(None)]
+    if status == "open":
+        return [Fee.arrears > 0]
     live = Fee.cancelled_at.is_(None)
+    if status == "standing":
+        return [live]
     if status == "paid":
         return [live, Fee.arrears == 0]
     return [Fee.arrears > 0, Fee.amount_paid == 0 if status == "unpaid" else Fee.amount_paid > 0]

@@ -5,10 +5,10 @@ import binascii
 import json
 from collections.abc import Callable, Sequence
 from dataclasses import dataclass
-from datetime import date
+from datetime import date, datetime
 from typing import Any, Generic, TypeVar
 
-from sqlalchemy import ColumnElement, Select, or_, tuple_
+from sqlalchemy import ColumnElement, Select, func, or_, select, tuple_
 from sqlalchemy.orm import InstrumentedAttribute
 
 from app.domain.bookmark import Bookmark
@@ -95,3 +95,10 @@ def _value(value: object, kind: type) -> object:
 def beyond(number: InstrumentedAttribute[int], bookmark: Bookmark) -> ColumnElement[bool]:
     """Rows that a bookmark has not passed."""
     return or_(number > bookmark.last, *(number.between(gap.first, gap.last) for gap in bookmark.gaps))
+
+
+def added_since(table: Any, moment: datetime) -> ColumnElement[bool]:
+    """Rows added since a moment. Ids rise with time: the last one before it is found from the end of the table."""
+    before = select(table.id).where(table.created_at < moment).order_by(table.id.desc()).limit(1).scalar_subquery()
+    found: ColumnElement[bool] = table.id > func.coalesce(before, 0)
+    return found

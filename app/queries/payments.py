@@ -5,12 +5,12 @@ from dataclasses import dataclass
 from datetime import date, datetime
 from typing import Any
 
-from sqlalchemy import ColumnElement, Select, func, or_, select
+from sqlalchemy import ColumnElement, Select, case, func, or_, select
 
 from app.domain.payments import METHOD_NAMES
 from app.extensions import db
 from app.models import Payment, SchoolClass, Student, User
-from app.queries.paging import Page, fetch_page
+from app.queries.paging import Page, added_since, fetch_page
 from app.queries.students import students_found
 
 
@@ -41,7 +41,7 @@ class PaymentRow:
 
 @dataclass(frozen=True)
 class PaymentFilter:
-    """Which receipts; dates are inclusive."""
+    """Which receipts; dates are inclusive. `since` asks for those written since a moment, whatever their date."""
 
     student_id: int | None = None
     method: str | None = None
@@ -50,6 +50,8 @@ class PaymentFilter:
     to_date: date | None = None
     voided: bool | None = None
     received_by: int | None = None
+    since: datetime | None = None
+    voided_since: datetime | None = None
     search: str = ""
 
     def conditions(self) -> Sequence[ColumnElement[bool]]:
@@ -68,6 +70,10 @@ class PaymentFilter:
             found.append(Payment.paid_on <= self.to_date)
         if self.voided is not None:
             found.append(Payment.voided_at.is_not(None) if self.voided else Payment.voided_at.is_(None))
+        if self.since is not None:
+            found.append(added_since(Payment, self.since))
+        if self.voided_since is not None:
+            found.append(Payment.voided_at >= self.voided_since)
         if words := self.search.strip():
             found.append(
                 or_(
@@ -77,6 +83,16 @@ class PaymentFilter:
                 )
             )
         return found
+
+
+@dataclass(frozen=True)
+class ReceiptTotals:
+    """The receipts of a filter: `amount` is the sum of those that stand, `voided_amount` of the others."""
+
+    count: int
+    amount: int
+    voided: int
+    voided_amount: int
 
 
 @dataclass(frozen=True)
@@ -92,6 +108,18 @@ def payment_page(wanted: PaymentFilter, *, cursor: str | None = None, limit: int
     """Receipts, the newest first."""
     query = _rows().where(*wanted.conditions())
     return fetch_page(query, Payment.id, cursor=cursor, limit=limit, newest_first=True).map(_payment_row)
+
+
+def receipt_totals(wanted: PaymentFilter) -> ReceiptTotals:
+    """How many receipts a filter finds, and what they add up to."""
+    stands = Payment.voided_at.is_(None)
+    query = select(
+        func.count(),
+        func.coalesce(func.sum(case((stands, Payment.amount), else_=0)), 0),
+        func.coalesce(func.sum(case((stands, 0), else_=1)), 0),
+        func.coalesce(func.sum(case((stands, 0), else_=Payment.amount)), 0),
+    )
+    return ReceiptTotals(*map(int, db.session.execute(query.where(*wanted.conditions())).one()))
 
 
 def payment_row(payment_id: int) -> PaymentRow | None:

@@ -10,7 +10,7 @@ from sqlalchemy import ColumnElement, Select, func, select, union_all
 from app.domain.names import search_words
 from app.extensions import db
 from app.models import AcademicYear, Enrolment, SchoolClass, Student, StudentBalance, UserActivity
-from app.queries.paging import Page, fetch_page
+from app.queries.paging import Page, added_since, fetch_page
 
 
 @dataclass(frozen=True)
@@ -40,13 +40,16 @@ class StudentRow:
 
 @dataclass(frozen=True)
 class StudentFilter:
-    """Which students; `class_id` 0 asks for those without a class."""
+    """Which students; `class_id` 0 asks for those without a class, dates are inclusive."""
 
     search: str = ""
     class_id: int | None = None
     status: str | None = None
     in_arrears: bool = False
     admission_no: str | None = None
+    admitted_from: date | None = None
+    admitted_to: date | None = None
+    added_since: datetime | None = None
 
     def conditions(self) -> Sequence[ColumnElement[bool]]:
         found: list[ColumnElement[bool]] = []
@@ -60,6 +63,12 @@ class StudentFilter:
             found.append(StudentBalance.arrears > 0)
         if self.admission_no is not None:
             found.append(Student.admission_no == self.admission_no)
+        if self.admitted_from is not None:
+            found.append(Student.admitted_on >= self.admitted_from)
+        if self.admitted_to is not None:
+            found.append(Student.admitted_on <= self.admitted_to)
+        if self.added_since is not None:
+            found.append(added_since(Student, self.added_since))
         return found
 
 
@@ -99,6 +108,14 @@ def student_count(wanted: StudentFilter) -> int:
     if wanted.in_arrears:
         query = query.join(StudentBalance, StudentBalance.student_id == Student.id)
     return db.session.scalar(query.where(*wanted.conditions())) or 0
+
+
+def owed_by(wanted: StudentFilter) -> int:
+    """What the students that a filter finds owe together, in minor units."""
+    query = select(func.coalesce(func.sum(StudentBalance.arrears), 0)).join(
+        Student, Student.id == StudentBalance.student_id
+    )
+    return int(db.session.scalar(query.where(*wanted.conditions())) or 0)
 
 
 def student_row(student_id: int) -> StudentRow | None:

@@ -41,7 +41,7 @@ class TransactionRow:
 
 @dataclass(frozen=True)
 class TransactionFilter:
-    """Which rows of the cash book; dates are inclusive."""
+    """Which rows of the cash book; dates are inclusive. `fee_income` asks for what collected fees count."""
 
     type: str | None = None
     category_id: int | None = None
@@ -50,6 +50,7 @@ class TransactionFilter:
     from_date: date | None = None
     to_date: date | None = None
     by_hand: bool | None = None
+    fee_income: bool = False
     search: str = ""
 
     def conditions(self) -> Sequence[ColumnElement[bool]]:
@@ -69,6 +70,9 @@ class TransactionFilter:
         if self.by_hand is not None:
             payment = FinancialTransaction.payment_id
             found.append(payment.is_(None) if self.by_hand else payment.is_not(None))
+        if self.fee_income:
+            found.append(FinancialTransaction.type == "income")
+            found.append(func.substr(FinancialTransaction.reference, 1, 4) == "FEE-")
         if words := self.search.strip():
             found.append(
                 or_(

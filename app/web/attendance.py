@@ -10,7 +10,7 @@ from app.clock import today
 from app.domain.dates import EARLIEST, parse_date
 from app.errors import Invalid, Missing, Stale
 from app.models.attendance import ATTENDANCE_STATUSES
-from app.queries.attendance import Register, register, registers_of_day
+from app.queries.attendance import Register, marks_of_day, register, registers_of_day
 from app.queries.classes import class_choices
 from app.queries.teachers import classes_of_user
 from app.services.attendance import save_register
@@ -94,6 +94,7 @@ def _overview(day: date, errors: Mapping[str, str]) -> str:
     return render_template(
         "attendance/index.html",
         rows=sorted(rows, key=lambda row: row.class_id not in mine),
+        marks=marks_of_day(day),
         mine=mine,
         missing=sum(row.state == "not_taken" for row in rows),
         incomplete=sum(row.state == "incomplete" for row in rows),

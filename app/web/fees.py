@@ -14,7 +14,7 @@ from app.extensions import db
 from app.models import Fee
 from app.queries.balances import balance_of, credit_in_fee
 from app.queries.classes import class_choices
-from app.queries.fees import FeeFilter, FeeRow, fee_page, fee_row, shares_in_fee
+from app.queries.fees import FeeFilter, FeeRow, fee_page, fee_row, fee_totals, shares_in_fee
 from app.queries.students import student_row
 from app.queries.transactions import TransactionFilter, transaction_page
 from app.services.fees import KEEP, FeeResult, add_fee, delete_fee, update_fee
@@ -26,13 +26,14 @@ from app.web.listing import is_filtered, page_urls
 from app.web.money_forms import Typed, filter_number, filter_word, new_request_key
 
 bp = Blueprint("fees", __name__)
+_FILTERS = (*STATUS_NAMES, "open", "standing")
 
 
 @bp.get("/fees")
 @requires("fees.view")
 def index() -> str:
     args = request.args
-    status, overdue = filter_word(args.get("status"), STATUS_NAMES), args.get("status") == "overdue"
+    status, overdue = filter_word(args.get("status"), _FILTERS), args.get("status") == "overdue"
     q, class_id, term_id = args.get("q", "").strip(), filter_number(args.get("class")), filter_number(args.get("term"))
     wanted = FeeFilter(
         student_id=filter_number(args.get("student")),
@@ -43,19 +44,21 @@ def index() -> str:
         search=q,
     )
     page = fee_page(wanted, cursor=args.get("cursor"))
+    filtered = is_filtered(q, status, overdue, term_id, wanted.student_id) or class_id is not None
     return render_template(
         "fees/list.html",
         fees=page.items,
+        totals=fee_totals(wanted) if filtered else None,
         today=today(),
         q=q,
         status="overdue" if overdue else status or "",
-        class_id=class_id or "",
+        class_id="" if class_id is None else class_id,
         term_id=term_id or "",
         classes=class_choices(),
         terms=term_choices(),
-        statuses=[("unpaid", "Unpaid"), ("partial", "Partly paid"), ("overdue", "Overdue"), ("paid", "Paid"),
-                  ("cancelled", "Cancelled")],
-        filtered=is_filtered(q, status, overdue, class_id, term_id, wanted.student_id),
+        statuses=[("open", "Something is owed"), ("unpaid", "Unpaid"), ("partial", "Partly paid"),
+                  ("overdue", "Overdue"), ("paid", "Paid"), ("standing", "Not cancelled"), ("cancelled", "Cancelled")],
+        filtered=filtered,
         **page_urls(page),
     )  # fmt: skip
 

@@ -2,10 +2,10 @@
 
 import secrets
 from collections.abc import Mapping
-from datetime import date
+from datetime import date, datetime
 
 from app.clock import today
-from app.domain.dates import parse_date
+from app.domain.dates import EARLIEST, parse_date
 from app.domain.money import parse_amount
 from app.domain.payments import METHOD_NAMES, METHODS
 from app.errors import Invalid
@@ -91,6 +91,15 @@ def filter_day(text: str | None) -> date | None:
         return parse_date(text) if text else None
     except Invalid:
         return None
+
+
+def filter_moment(text: str | None) -> datetime | None:
+    """A UTC moment in the address of a list, as `2026-11-22T14:03:00Z`; what is none filters nothing."""
+    try:
+        moment = datetime.fromisoformat(text) if text else None
+    except ValueError:
+        return None
+    return moment if moment is not None and moment.tzinfo is not None and EARLIEST.year <= moment.year < 3000 else None
 
 
 def filter_word(text: str | None, words: Mapping[str, str] | tuple[str, ...]) -> str | None:

@@ -7,13 +7,13 @@ from flask.typing import ResponseReturnValue
 
 from app.domain.payments import METHOD_NAMES
 from app.errors import Missing
-from app.queries.payments import PaymentFilter, PaymentRow, cashiers, payment_page, payment_row
+from app.queries.payments import PaymentFilter, PaymentRow, cashiers, payment_page, payment_row, receipt_totals
 from app.queries.receipts import receipt_numbered
 from app.services.payments import void_payment
 from app.web.access import requires
 from app.web.forms import Problems
 from app.web.listing import is_filtered, page_urls
-from app.web.money_forms import METHOD_CHOICES, filter_day, filter_number, filter_word
+from app.web.money_forms import METHOD_CHOICES, filter_day, filter_moment, filter_number, filter_word
 
 bp = Blueprint("payments", __name__)
 _STATES = {"live": "Valid", "voided": "Voided"}
@@ -31,8 +31,14 @@ def index() -> str:
         to_date=filter_day(args.get("to")),
         voided=None if state is None else state == "voided",
         received_by=filter_number(args.get("cashier")),
+        since=filter_moment(args.get("since")),
+        voided_since=filter_moment(args.get("voided_since")),
         search=args.get("q", "").strip(),
     )
+    filtered = is_filtered(
+        wanted.student_id, method, wanted.from_date, wanted.to_date, state, wanted.received_by, wanted.since,
+        wanted.voided_since, wanted.search,
+    )  # fmt: skip
     page = payment_page(wanted, cursor=args.get("cursor"))
     return render_template(
         "payments/list.html",
@@ -42,9 +48,8 @@ def index() -> str:
         states=list(_STATES.items()),
         methods=METHOD_CHOICES,
         cashiers=cashiers(),
-        filtered=is_filtered(
-            wanted.student_id, method, wanted.from_date, wanted.to_date, state, wanted.received_by, wanted.search
-        ),
+        filtered=filtered,
+        totals=receipt_totals(wanted) if filtered else None,
         **page_urls(page),
     )
 

@@ -21,6 +21,7 @@ from app.queries.students import (
     StudentRow,
     changes_of,
     enrolments_of,
+    owed_by,
     search_students,
     student_count,
     student_page,
@@ -30,7 +31,7 @@ from app.services.students import add_student, update_student
 from app.web.access import can, requires
 from app.web.forms import Problems
 from app.web.listing import is_filtered, page_urls
-from app.web.money_forms import Typed, filter_number, filter_word
+from app.web.money_forms import Typed, filter_day, filter_moment, filter_number, filter_word
 from app.web.templating import money
 
 bp = Blueprint("students", __name__)
@@ -53,20 +54,31 @@ def index() -> str:
     status = args.get("status", "active")
     in_arrears = args.get("balance") == "arrears" and can("fees.view")
     wanted = StudentFilter(
-        search=q, class_id=class_id, status=filter_word(status, dict(STATUSES)), in_arrears=in_arrears
+        search=q,
+        class_id=class_id,
+        status=filter_word(status, dict(STATUSES)),
+        in_arrears=in_arrears,
+        admitted_from=filter_day(args.get("admitted_from")),
+        admitted_to=filter_day(args.get("admitted_to")),
+        added_since=filter_moment(args.get("added_since")),
     )
+    by_date = is_filtered(wanted.admitted_from, wanted.admitted_to, wanted.added_since)
+    filtered = is_filtered(q, in_arrears) or class_id is not None or status != "active" or by_date
     page = student_page(wanted, cursor=args.get("cursor"))
     return render_template(
         "students/list.html",
         students=page.items,
         count=student_count(wanted),
+        owed=owed_by(wanted) if in_arrears else None,
+        wanted=wanted,
+        by_date=by_date,
         q=q,
         class_id="" if class_id is None else class_id,
         status=status,
         balance="arrears" if in_arrears else "",
         classes=class_choices(),
         statuses=STATUSES,
-        filtered=is_filtered(q, in_arrears) or class_id is not None or status != "active",
+        filtered=filtered,
         **page_urls(page),
     )
 

@@ -27,13 +27,16 @@ from app.web.templating import school_of_request
 
 bp = Blueprint("transactions", __name__)
 _TYPES = {"income": "Income", "expense": "Expense"}
+_FEE_INCOME = "fees"
+"""A type to filter by that no row has: the income that settled fees."""
 
 
 @bp.get("/transactions")
 @requires("transactions.view")
 def index() -> str:
     args = request.args
-    kind, method = filter_word(args.get("type"), _TYPES), filter_word(args.get("method"), METHOD_NAMES)
+    method, fee_income = filter_word(args.get("method"), METHOD_NAMES), args.get("type") == _FEE_INCOME
+    kind = "income" if fee_income else filter_word(args.get("type"), _TYPES)
     category_id, q = filter_number(args.get("category")), args.get("q", "").strip()
     # A cash book is read by the month; whoever asks for something else says so.
     by_month = not set(args) - {"cursor"}
@@ -44,6 +47,7 @@ def index() -> str:
         payment_method=method,
         from_date=today().replace(day=1) if by_month else filter_day(args.get("from")),
         to_date=filter_day(args.get("to")),
+        fee_income=fee_income,
         search=q,
     )
     page = transaction_page(wanted, cursor=args.get("cursor"))
@@ -53,7 +57,8 @@ def index() -> str:
         totals=cash_totals(wanted),
         wanted=wanted,
         q=q,
-        types=list(_TYPES.items()),
+        types=[*_TYPES.items(), (_FEE_INCOME, "Fee income")],
+        type=_FEE_INCOME if fee_income else kind or "",
         methods=METHOD_CHOICES,
         categories=[(row.id, row.name) for row in categories()],
         filtered=is_filtered(kind, method, category_id, q, wanted.reference) or not by_month,

@@ -57,6 +57,9 @@ function bindBox(box, live, fetchDoc, address) {
   }
 }
 
+// A page may have several boxes of one table: its rows, and what they add up to.
+const isSameBox = (one, other) => one.liveTable === other.liveTable && one.liveBox === other.liveBox;
+
 const rowOf = (place, id) => [...place.querySelectorAll("[data-row-id]")].find((row) => row.dataset.rowId === id);
 
 const isEdited = (row) => row.hasAttribute("data-editing") || (row.contains(document.activeElement) && document.activeElement.matches("input, select, textarea"));
@@ -72,7 +75,7 @@ async function refetch(box, id, fetchDoc) {
 
 async function reload(box, fetchDoc, url) {
   const page = await fetchDoc(url, { fragment: "table" });
-  const fresh = page && [...page.querySelectorAll("[data-live-table]")].find((other) => other.dataset.liveTable === box.dataset.liveTable);
+  const fresh = page && [...page.querySelectorAll("[data-live-table]")].find((other) => isSameBox(other.dataset, box.dataset));
   if (!fresh || [...box.querySelectorAll("[data-row-id]")].some(isEdited)) return;
   const known = new Map([...box.querySelectorAll("[data-row-id]")].map((row) => [row.dataset.rowId, row.textContent]));
   box.replaceChildren(...[...fresh.childNodes].map((node) => document.importNode(node, true)));
