@@ -8,7 +8,7 @@ from flask import Flask
 from app import api, cli, database, models, realtime, schema, web  # noqa: F401
 from app.config import Settings
 from app.extensions import compress, limiter
-from app.web import access, assets, errors, identity, language, security, templating
+from app.web import access, assets, errors, identity, language, security, sending, templating
 
 SHARED_LIMITS: Mapping[str, Any] = {
     # A Redis that is gone or frozen is a reason to count by ourselves, never to keep anybody waiting.
@@ -36,7 +36,7 @@ def create_app(overrides: Mapping[str, object] | None = None) -> Flask:
     schema.init_app(app)
     limiter.init_app(app)
     compress.init_app(app)
-    for part in (identity, access, errors, templating, language, web, api, cli, assets):
+    for part in (identity, access, errors, sending, templating, language, web, api, cli, assets):
         part.init_app(app)
     # The socket server wraps what serves pages and files; the headers go around everything.
     realtime.init_app(app)

@@ -1,13 +1,16 @@
 /** The fee desk: student, amount, Enter, receipt; and again. Without this module the page works by posting its form. */
-import { live } from "./shell.js";
+import { drafts, keys, live } from "./shell.js";
 import { bindForm, clearErrors, fillIn, followAccount, onward, setBusy, showErrors, tell } from "./desk/form.js";
 import { showChecking, showDone } from "./desk/panels.js";
 import { forget, pendingOf, post, remember, savedWith } from "./desk/pending.js";
+import { tellRestored } from "./lib/drafts.js";
 import { fetchDocument } from "./lib/fragments.js";
+import { HERE } from "./lib/keys-of-page.js";
 import { formatMoney, schoolMoney } from "./lib/money.js";
 import { sendOnce } from "./lib/send-once.js";
+import { t } from "./lib/words.js";
 
-const STATES = { sending: "Saving…", checking: "No answer yet. Checking whether it was saved; it is taken only once." };
+const STATES = { sending: () => t("Saving…"), checking: () => t("No answer yet. Checking whether it was saved; it is taken only once.") };
 const desk = document.querySelector("[data-desk]");
 
 function start() {
@@ -22,12 +25,11 @@ function start() {
 
   desk.addEventListener("combobox:choose", ({ detail }) => openStudent(detail.id));
   desk.querySelector("[data-desk-search]").addEventListener("submit", (event) => event.preventDefault());
-  document.addEventListener("keydown", onKey);
-  bindHelp();
-  bindFormOf();
+  keys?.add(HERE(), keysOfDesk());
   live?.on("changed", ({ table }) => ["fees", "payments"].includes(table) && refreshSoon());
   const before = pendingOf(desk.dataset.user);
   if (before) checking(before);
+  else bindFormOf();
 
   /* The student */
 
@@ -37,9 +39,10 @@ function start() {
     const page = await pageOf(id);
     if (mine !== turn) return;
     if (!page) {
-      if (formOf()) tell(formOf(), "The student could not be opened. Please try again.");
+      if (formOf()) tell(formOf(), t("The student could not be opened. Please try again."));
       return;
     }
+    throwAway();
     history.replaceState(null, "", `/desk?student=${id}`);
     replace(account, page, "[data-desk-account]");
     replace(pay, page, "[data-desk-pay]");
@@ -48,6 +51,7 @@ function start() {
 
   function nextStudent() {
     turn += 1;
+    throwAway();
     history.replaceState(null, "", "/desk");
     account.replaceChildren(document.querySelector("[data-desk-idle-account]").content.cloneNode(true));
     pay.replaceChildren(document.querySelector("[data-desk-idle-pay]").content.cloneNode(true));
@@ -56,7 +60,15 @@ function start() {
   }
 
   function bindFormOf() {
-    if (formOf()) bindForm(formOf(), { card, save });
+    const form = formOf();
+    if (!form) return;
+    bindForm(form, { card, save });
+    if (drafts?.track(form)) tellRestored(form, drafts);
+  }
+
+  /** The cashier has turned to somebody else: what was typed for this student is not wanted any more. */
+  function throwAway() {
+    if (formOf()) drafts?.forget(formOf());
   }
 
   function refreshSoon() {
@@ -87,7 +99,8 @@ function start() {
     setBusy(form, true);
     const body = new URLSearchParams(new FormData(form));
     remember(body, desk.dataset.user);
-    const result = await sendOnce({ send: () => post(body), wait, now: () => performance.now(), onState: (state) => tell(form, STATES[state]) });
+    drafts?.forget(form);
+    const result = await sendOnce({ send: () => post(body), wait, now: () => performance.now(), onState: (state) => tell(form, STATES[state]()) });
     busy = false;
     setBusy(form, false);
     if (result.outcome === "unknown") {
@@ -95,8 +108,10 @@ function start() {
       return;
     }
     forget();
-    if (result.outcome === "done") done(result.data);
-    else if (result.error.saved) done(result.error.saved, result.error.message);
+    if (result.outcome === "done") return done(result.data);
+    if (result.error.saved) return done(result.error.saved, result.error.message);
+    drafts?.touch(form);
+    if (result.status === 401) drafts.leave(() => window.location.assign(`/login?next=${encodeURIComponent(window.location.pathname + window.location.search)}`));
     else showErrors(form, result);
   }
 
@@ -123,7 +138,7 @@ function start() {
     busy = false;
     if (saved) {
       forget();
-      done(saved, "This payment was saved");
+      done(saved, t("This payment was saved"));
     } else {
       const amount = schoolMoney().read(body.get("amount"));
       notSaved(amount === null ? body.get("amount") : formatMoney(amount));
@@ -144,35 +159,29 @@ function start() {
     save(form);
   }
 
-  /* Keys */
+  /* Keys: what they do, and what the list under "?" says of them */
 
-  function bindHelp() {
-    const help = document.querySelector("[data-desk-help]");
-    help.hidden = false;
-    help.addEventListener("click", showKeys);
+  function toStudentBox() {
+    studentBox.focus();
+    studentBox.select();
   }
 
-  function onKey(event) {
-    if (document.querySelector("dialog[open]") || event.isComposing) return;
-    const form = event.target.closest?.("[data-desk-form]");
-    if (event.key === "?" && !isWriting(event.target)) showKeys();
-    else if (event.key === "Escape" && (form || event.target === document.body)) studentBox.select();
-    else if (event.key === "Enter" && form && !["BUTTON", "SUMMARY", "A"].includes(event.target.tagName)) {
-      if (event.ctrlKey || event.metaKey) form.requestSubmit();
-      else onward(form, event.target);
-    } else return;
-    event.preventDefault();
+  function keysOfDesk() {
+    const inForm = ({ target }) => target.closest?.("[data-desk-form]");
+    const inField = (event) => inForm(event) && !["BUTTON", "SUMMARY", "A"].includes(event.target.tagName);
+    return [
+      { keys: "ArrowUp ArrowDown Enter", label: t("Choose a student from the list") },
+      { keys: "Enter", label: t("To the next field; on the last one: save"), when: inField, run: (event) => onward(inForm(event), event.target) },
+      { keys: "ArrowLeft ArrowRight", label: t("Change the way of paying") },
+      { keys: "Ctrl+Enter", label: t("Save at once"), when: inField, run: (event) => inForm(event).requestSubmit() },
+      { keys: "Escape", label: t("Back to the student box"), when: (event) => inForm(event) || event.target === document.body, run: toStudentBox },
+    ];
   }
 }
 
 const pageOf = (student) => fetchDocument(`/desk?student=${student}`, { fragment: "desk" }).catch(() => null);
 
 const wait = (pause) => new Promise((done) => setTimeout(done, pause));
-
-const showKeys = () => document.querySelector("[data-desk-keys]").showModal();
-
-/** Whether a question mark belongs to what is being typed. */
-const isWriting = (target) => target.matches?.("input, textarea, select") && target.type !== "radio" && target.name !== "amount" && Boolean(target.value);
 
 function replace(place, page, selector) {
   const fresh = page.querySelector(selector);

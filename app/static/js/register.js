@@ -2,35 +2,50 @@
  * The register: P, A, L and E mark the student in focus and go on to the next, the arrows up and down move between
  * students, one button marks everybody present, and the foot counts. Without this module the radio buttons still work.
  */
-import { live } from "./shell.js";
+import { keys, live } from "./shell.js";
+import { HERE } from "./lib/keys-of-page.js";
+import { t } from "./lib/words.js";
 
-const KEYS = { p: "present", a: "absent", l: "late", e: "excused" };
-const form = document.querySelector("[data-register]");
+const MARKS = { p: "present", a: "absent", l: "late", e: "excused" };
+const find = () => document.querySelector("[data-register]");
+const linesOf = (form) => [...form.querySelectorAll("[data-line]")];
 
-if (form) {
-  const lines = [...form.querySelectorAll("[data-line]")];
+if (find()) {
+  bind();
+  document.addEventListener("page:redrawn", bind);
+  keys?.add(HERE(), keysOfRegister());
+}
+
+function bind() {
+  const form = find();
+  if (!form) return;
+  const lines = linesOf(form);
   const counts = form.querySelector("[data-counts]");
-  form.addEventListener("keydown", (event) => onKey(event, lines));
   form.addEventListener("change", () => count(lines, counts));
   form.querySelector("[data-all-present]")?.addEventListener("click", () => {
     for (const line of lines) choose(line, "present");
-    count(lines, counts);
+    form.dispatchEvent(new Event("change", { bubbles: true }));
   });
   count(lines, counts);
-  warnBeforeLeaving(form);
   tellOfOthers(form);
 }
 
-function onKey(event, lines) {
-  const place = lines.indexOf(event.target.closest("[data-line]"));
-  if (place < 0 || event.ctrlKey || event.metaKey || event.altKey) return;
-  const status = KEYS[event.key.toLowerCase()];
-  const step = { ArrowDown: 1, ArrowUp: -1 }[event.key];
+/** Keys with the focus on a student's marks. */
+function keysOfRegister() {
+  const when = ({ target }) => target.closest?.("[data-register] [data-line]");
+  const words = { p: t("Present, and on to the next student"), a: t("Absent"), l: t("Late"), e: t("Excused") };
+  return [
+    ...Object.entries(MARKS).map(([key, status]) => ({ keys: key, label: words[key], when, focused: true, run: ({ target }) => step(target, 1, status) })),
+    { keys: "ArrowDown", label: t("To the next student"), when, run: ({ target }) => step(target, 1) },
+    { keys: "ArrowUp", label: t("To the student before"), when, run: ({ target }) => step(target, -1) },
+  ];
+}
+
+function step(target, by, status = null) {
+  const lines = linesOf(find());
+  const place = lines.indexOf(target.closest("[data-line]"));
   if (status) choose(lines[place], status);
-  if (!status && !step) return;
-  event.preventDefault();
-  const next = lines[place + (step ?? 1)];
-  (next ?? (status ? lines[place] : null))?.querySelector("input:checked")?.focus();
+  (lines[place + by] ?? (status ? lines[place] : null))?.querySelector("input:checked")?.focus();
   if (status) lines[place].dispatchEvent(new Event("change", { bubbles: true }));
 }
 
@@ -41,19 +56,12 @@ function choose(line, status) {
 
 function count(lines, place) {
   if (!place) return;
-  const numbers = Object.fromEntries(Object.values(KEYS).map((status) => [status, 0]));
+  const numbers = Object.fromEntries(Object.values(MARKS).map((status) => [status, 0]));
   for (const line of lines) numbers[line.querySelector("input:checked")?.value] += 1;
   place.textContent = Object.entries(numbers)
     .filter(([status, number]) => number || status === "present")
     .map(([status, number]) => `${number} ${status}`)
     .join(" · ");
-}
-
-function warnBeforeLeaving(page) {
-  let changed = false;
-  page.addEventListener("change", () => (changed = true));
-  page.addEventListener("submit", () => (changed = false));
-  window.addEventListener("beforeunload", (event) => changed && event.preventDefault());
 }
 
 /** Somebody else saved marks of this class meanwhile: say so, and leave what is being marked alone. */

@@ -2,14 +2,20 @@
 import { confirmed } from "./confirm.js";
 import { schoolMoney } from "./money.js";
 
-export function bindForms(root) {
+/** `saving` sends forms without leaving the page; without it the browser sends them. */
+export function bindForms(root, saving = null) {
   root.querySelector("[data-error-summary]")?.focus();
   // On the page, not on each form: rows of a live list bring forms of their own.
-  root.addEventListener("submit", (event) => onSubmit(event, event.target));
-  for (const input of root.querySelectorAll("[data-money-input]")) showUnderstood(input);
-  for (const button of root.querySelectorAll("[data-print]")) button.addEventListener("click", () => window.print());
+  root.addEventListener("submit", (event) => onSubmit(event, event.target, saving));
+  bindFields(root);
   // A page that comes back from the history must have working buttons again.
   window.addEventListener("pageshow", () => root.querySelectorAll("form[data-sent]").forEach(setFree));
+}
+
+/** What belongs to fields and buttons; also for a part of a page that came later. */
+export function bindFields(place) {
+  for (const input of place.querySelectorAll("[data-money-input]")) showUnderstood(input);
+  for (const button of place.querySelectorAll("[data-print]")) button.addEventListener("click", () => window.print());
 }
 
 function setFree(form) {
@@ -17,13 +23,17 @@ function setFree(form) {
   form.removeAttribute("data-confirmed");
 }
 
-function onSubmit(event, form) {
+function onSubmit(event, form, saving) {
+  const isPost = form.getAttribute("method") === "post";
   if (form.hasAttribute("data-sent")) {
     event.preventDefault();
   } else if (form.dataset.confirm && !form.hasAttribute("data-confirmed")) {
     event.preventDefault();
     askFirst(form, event.submitter);
-  } else if (form.method === "post" && !event.defaultPrevented) {
+  } else if (isPost && !event.defaultPrevented && saving && !form.target && !form.hasAttribute("data-native")) {
+    event.preventDefault();
+    saving.send(form, event.submitter);
+  } else if (isPost && !event.defaultPrevented) {
     form.setAttribute("data-sent", "");
   }
 }

@@ -5,6 +5,7 @@
  * (a new row, many rows) redraws the box from the page's own address. A row that someone is typing in
  * is left alone.
  */
+import { isChanged } from "./fields.js";
 import { fetchDocument } from "./fragments.js";
 import { flash } from "./figures.js";
 
@@ -23,7 +24,7 @@ function bindBox(box, live, fetchDoc, address) {
   let reloadedAt = -RELOAD_EVERY;
 
   live.on("changed", (change) => {
-    if (change.table !== table) return;
+    if (change.table !== table || !box.isConnected) return;
     const id = change.id === null || change.id === undefined ? null : String(change.id);
     const row = id && rowOf(box, id);
     // A row of another page or of other filters may stay unknown; only a new one can appear here.
@@ -62,7 +63,13 @@ const isSameBox = (one, other) => one.liveTable === other.liveTable && one.liveB
 
 const rowOf = (place, id) => [...place.querySelectorAll("[data-row-id]")].find((row) => row.dataset.rowId === id);
 
-const isEdited = (row) => row.hasAttribute("data-editing") || (row.contains(document.activeElement) && document.activeElement.matches("input, select, textarea"));
+const FIELDS = "input:not([type=hidden]), select, textarea";
+
+/** Whether somebody types in it, or has typed and not saved. */
+function isEdited(place) {
+  if (place.matches("[data-editing]") || place.querySelector("[data-editing]")) return true;
+  return [...place.querySelectorAll(FIELDS)].some((field) => field === document.activeElement || isChanged(field));
+}
 
 async function refetch(box, id, fetchDoc) {
   const page = await fetchDoc(box.dataset.rowUrl.replace("{id}", encodeURIComponent(id)), { fragment: "row" });
@@ -76,20 +83,27 @@ async function refetch(box, id, fetchDoc) {
 async function reload(box, fetchDoc, url) {
   const page = await fetchDoc(url, { fragment: "table" });
   const fresh = page && [...page.querySelectorAll("[data-live-table]")].find((other) => isSameBox(other.dataset, box.dataset));
-  if (!fresh || [...box.querySelectorAll("[data-row-id]")].some(isEdited)) return;
+  if (!fresh || isEdited(box)) return;
   const known = new Map([...box.querySelectorAll("[data-row-id]")].map((row) => [row.dataset.rowId, row.textContent]));
+  const row = document.activeElement.closest("[data-row-id]");
+  const focused = row && box.contains(row) ? [row.dataset.rowId, focusIn(row)] : null;
   box.replaceChildren(...[...fresh.childNodes].map((node) => document.importNode(node, true)));
+  if (focused) rowOf(box, focused[0])?.querySelectorAll(STOPS)[focused[1]]?.focus();
   for (const row of box.querySelectorAll("[data-row-id]")) {
     if (known.get(row.dataset.rowId) !== row.textContent) flash(row);
   }
 }
 
+const STOPS = "a, button, summary";
+
+/** Which of a row's links and buttons has the focus; -1 for none. */
+const focusIn = (row) => [...row.querySelectorAll(STOPS)].indexOf(document.activeElement);
+
 function place(row, fresh) {
-  const focused = row.contains(document.activeElement) ? document.activeElement : null;
-  const index = focused ? [...row.querySelectorAll("a, button")].indexOf(focused) : -1;
+  const index = focusIn(row);
   const changed = row.textContent !== fresh.textContent;
   const mine = document.importNode(fresh, true);
   row.replaceWith(mine);
-  if (index >= 0) mine.querySelectorAll("a, button")[index]?.focus();
+  if (index >= 0) mine.querySelectorAll(STOPS)[index]?.focus();
   if (changed) flash(mine);
 }
