@@ -44,6 +44,8 @@ def say_many(one: str, many: str, n: int, /, **values: object) -> Words:
 
 def field_name(param: str, label: str | None = None) -> Words:
     """How a sentence calls a field: `label`, or the field's own name as words (`due_on` -> `Due on`)."""
+    if isinstance(label, Words):
+        return label
     return Words(label or param.replace("_", " ").capitalize())
 
 

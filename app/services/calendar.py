@@ -9,6 +9,7 @@ from app.domain.calendar import Period, check_period, check_terms
 from app.domain.dates import check_date
 from app.errors import Conflict, Invalid, Missing
 from app.models import AcademicYear, BillingRun, Fee, FeeStructure, Term
+from app.words import say
 
 
 def add_year(*, year: Period, terms: Sequence[Period] = ()) -> AcademicYear:
@@ -68,7 +69,7 @@ def _checked(year: Period, terms: Sequence[Period]) -> tuple[Period, list[Period
     check_date(year.starts_on, param="starts_on", label="The first day")
     year = check_period(year)
     checked = [
-        check_period(term, prefix=f"term_{number}_", label=f"Term {number}")
+        check_period(term, prefix=f"term_{number}_", label=say("Term {number}", number=number))
         for number, term in enumerate(terms, start=1)
     ]
     check_terms(year, checked)
@@ -81,13 +82,21 @@ def _refuse_overlap(year: Period, own_id: int | None) -> None:
             if other.id == own_id:
                 continue
             if other.name.casefold() == year.name.casefold():
-                raise Invalid(f"There is already an academic year named {other.name}.", param="name", code="name_taken")
+                raise Invalid(
+                    say("There is already an academic year named {name}.", name=other.name),
+                    param="name",
+                    code="name_taken",
+                )
             if year.overlaps(Period(other.name, other.starts_on, other.ends_on)):
-                raise Invalid(f"{year.name} overlaps {other.name}.", param="starts_on", code="years_overlap")
+                raise Invalid(
+                    say("{name} overlaps {other}.", name=year.name, other=other.name),
+                    param="starts_on",
+                    code="years_overlap",
+                )
 
 
 def _refuse_used(term: Term) -> None:
     with atomic() as session:
         used = [exists().where(table.term_id == term.id) for table in (Fee, FeeStructure, BillingRun)]
         if any(session.scalar(select(found)) for found in used):
-            raise Conflict(f"{term.name} has fees and cannot be removed.", code="term_in_use")
+            raise Conflict(say("{name} has fees and cannot be removed.", name=term.name), code="term_in_use")

@@ -20,8 +20,8 @@ from app.services.payments import RECORDED, apply_credit, record_payment, take_b
 from app.services.repeats import earlier_row
 from app.words import say
 
-UPDATED = "Payment and financial records updated"
-DELETED = "Payment and financial records deleted"
+UPDATED = say("Payment and financial records updated")
+DELETED = say("Payment and financial records deleted")
 
 
 class Keep:
@@ -86,7 +86,7 @@ def add_fee(
             if amount_paid < amount_due:
                 apply_credit(student_id=student_id, fee_id=fee.id)
         session.refresh(fee)
-        return FeeResult(fee, payment, RECORDED if payment else "Fee added")
+        return FeeResult(fee, payment, RECORDED if payment else say("Fee added"))
 
 
 def update_fee(
@@ -142,7 +142,7 @@ def update_fee(
                     fee, new_paid, method=method, paid_on=paid_on, allow_credit=allow_credit
                 )
         session.refresh(fee)
-        return FeeResult(fee, payment, UPDATED if new_paid != before else "Fee updated")
+        return FeeResult(fee, payment, UPDATED if new_paid != before else say("Fee updated"))
 
 
 def delete_fee(*, fee_id: int, reason: str = "Fee deleted", version: int | None = None) -> FeeResult:
@@ -157,7 +157,7 @@ def delete_fee(*, fee_id: int, reason: str = "Fee deleted", version: int | None 
         if not was_ever_paid(fee_id) and not _has_adjustments(fee_id):
             session.delete(fee)
             session.flush()
-            return FeeResult(None, None, "Fee deleted")
+            return FeeResult(None, None, say("Fee deleted"))
         had_payments = fee.amount_paid > 0
         reason = (reason.strip() or "Fee deleted")[:200]
         with alerts_of_the_outcome(fee.student_id):
@@ -168,7 +168,7 @@ def delete_fee(*, fee_id: int, reason: str = "Fee deleted", version: int | None 
             fee.version += 1
             session.flush()
         session.refresh(fee)
-        return FeeResult(fee, None, DELETED if had_payments else "Fee cancelled")
+        return FeeResult(fee, None, DELETED if had_payments else say("Fee cancelled"))
 
 
 def update_financial_transaction_for_fee_payment(
@@ -236,7 +236,7 @@ def _pay(
 
 def _replayed(fee: Fee) -> FeeResult:
     payment = earlier_row(Payment, fee.request_key, fee.request_hash)
-    return FeeResult(fee, payment, RECORDED if payment else "Fee added", replayed=True)
+    return FeeResult(fee, payment, RECORDED if payment else say("Fee added"), replayed=True)
 
 
 def _live(fee_id: int) -> Fee:

@@ -30,7 +30,7 @@ from app.services.transactions import (
 )
 from app.words import say
 
-RECORDED = "Payment recorded and financial transaction created"
+RECORDED = say("Payment recorded and financial transaction created")
 
 
 @dataclass(frozen=True)

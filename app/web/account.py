@@ -4,6 +4,7 @@ from collections.abc import Mapping
 
 from flask import Blueprint, flash, redirect, render_template, request, url_for
 from flask.typing import ResponseReturnValue
+from flask_babel import gettext
 
 from app.errors import Forbidden, Invalid
 from app.extensions import limiter
@@ -54,7 +55,7 @@ def password() -> ResponseReturnValue:
             present=typed.get("present", ""),
             password=typed.get("password", ""),
         )
-        flash("Your password is changed. You are signed out everywhere else.", "success")
+        flash(gettext("Your password is changed. You are signed out everywhere else."), "success")
         return redirect(url_for("account.show"))
     return _page(who, problems), 422
 
@@ -63,16 +64,16 @@ def password() -> ResponseReturnValue:
 @requires("account.edit")
 def end(session_id: int) -> ResponseReturnValue:
     end_own_session(user_id=_person().user_id or 0, session_id=session_id)
-    flash("That session has ended.", "success")
+    flash(gettext("That session has ended."), "success")
     return redirect(url_for("account.show"))
 
 
 @bp.app_template_filter("browser")
 def browser(user_agent: str) -> str:
     """A browser's long description in two words: `Firefox on Windows`."""
-    name = next((words for mark, words in _BROWSERS if mark in user_agent), "Another browser")
+    name = next((words for mark, words in _BROWSERS if mark in user_agent), gettext("Another browser"))
     system = next((words for mark, words in _SYSTEMS if mark in user_agent), "")
-    return f"{name} on {system}" if system else name
+    return str(gettext("%(browser)s on %(system)s", browser=name, system=system) if system else name)
 
 
 def _person() -> Identity:

@@ -6,47 +6,75 @@ from typing import Any
 from urllib.parse import urlencode
 
 from flask import Blueprint, render_template, request
+from flask_babel import gettext
 
 from app.clock import today
 from app.domain.dates import parse_optional_date
 from app.queries.activity import ActivityRow, activity_page, known_writers, seal_state
 from app.web.access import requires
 from app.web.forms import Problems
+from app.web.language import shown
 from app.web.templating import money, when
+from app.words import say
 
 bp = Blueprint("activity", __name__)
 TABLES: Mapping[str, str] = {
-    "payments": "Receipts",
-    "fees": "Fees",
-    "fee_adjustments": "Fee adjustments",
-    "financial_transactions": "Cash book",
-    "financial_categories": "Categories",
-    "students": "Students",
-    "guardians": "Guardians",
-    "student_guardians": "Guardians of students",
-    "enrolments": "Enrolments",
-    "attendance": "Register",
-    "promotions": "Promotions",
-    "classes": "Classes",
-    "teachers": "Teachers",
-    "teacher_assignments": "Teaching assignments",
-    "fee_types": "Fee types",
-    "fee_structures": "Price lists",
-    "fee_structure_items": "Prices",
-    "billing_runs": "Billing runs",
-    "budget_plans": "Budgets",
-    "day_closes": "Day closes",
-    "academic_years": "Academic years",
-    "terms": "Terms",
-    "users": "Users",
-    "api_tokens": "Tokens",
-    "wall_displays": "Wall displays",
-    "settings": "Settings",
+    "payments": say("Receipts"),
+    "fees": say("Fees"),
+    "fee_adjustments": say("Fee adjustments"),
+    "financial_transactions": say("Cash book"),
+    "financial_categories": say("Categories"),
+    "students": say("Students"),
+    "guardians": say("Guardians"),
+    "student_guardians": say("Guardians of students"),
+    "enrolments": say("Enrolments"),
+    "attendance": say("Register"),
+    "promotions": say("Promotions"),
+    "classes": say("Classes"),
+    "teachers": say("Teachers"),
+    "teacher_assignments": say("Teaching assignments"),
+    "fee_types": say("Fee types"),
+    "fee_structures": say("Price lists"),
+    "fee_structure_items": say("Prices"),
+    "billing_runs": say("Billing runs"),
+    "budget_plans": say("Budgets"),
+    "day_closes": say("Day closes"),
+    "academic_years": say("Academic years"),
+    "terms": say("Terms"),
+    "users": say("Users"),
+    "api_tokens": say("Tokens"),
+    "wall_displays": say("Wall displays"),
+    "settings": say("Settings"),
 }
 _AMOUNTS = frozenset(
     "amount amount_due amount_adjusted amount_paid arrears total collection_target expected counted".split()
 )
-_VERBS = {"insert": "Added", "update": "Changed", "delete": "Removed"}
+_VERBS = {
+    "insert": say("Added"),
+    "update": say("Changed"),
+    "delete": say("Removed"),
+    # What the program writes down itself.
+    "set": say("Set"),
+    "change": say("Change"),
+    "refused": say("Refused"),
+    "sign_in": say("Sign in"),
+    "import": say("Import"),
+    "rebuild": say("Rebuild"),
+    "repair": say("Repair"),
+    "archive": say("Archive"),
+    "printed": say("Printed"),
+}
+_TOLD = frozenset(
+    {
+        say("password set"),
+        say("own password changed"),
+        say("sign-in refused"),
+        say("signed in"),
+        say("receipt printed"),
+        say("figures set to their recount"),
+    }
+)
+"""What the program itself writes down, in English and with a name behind a colon."""
 
 
 @bp.get("/activity")
@@ -54,7 +82,7 @@ _VERBS = {"insert": "Added", "update": "Changed", "delete": "Removed"}
 def show() -> str:
     problems = Problems()
     days: dict[str, date | None] = {}
-    for name, label in (("first", "The first day"), ("last", "The last day")):
+    for name, label in (("first", say("The first day")), ("last", say("The last day"))):
         days[name] = None
         with problems.noted():
             days[name] = _day(name, label)
@@ -84,7 +112,7 @@ def show() -> str:
 @bp.app_template_filter("verb")
 def verb(text: str) -> str:
     """`update` as people say it."""
-    return _VERBS.get(text, text.replace("_", " ").capitalize())
+    return shown(_VERBS.get(text, text.replace("_", " ").capitalize()))
 
 
 @bp.app_template_filter("subject")
@@ -92,8 +120,9 @@ def subject(entry: ActivityRow) -> str:
     """What an entry is about: `Cash book: Rent of the canteen stall`."""
     noun = (entry.table or "").replace("_", " ")
     if entry.verb in _VERBS and entry.description.startswith(f"{noun}: "):
-        return f"{TABLES.get(entry.table or '', noun.capitalize())}: {entry.description[len(noun) + 2 :]}"
-    return entry.description
+        return f"{shown(TABLES.get(entry.table or '', noun.capitalize()))}: {entry.description[len(noun) + 2 :]}"
+    told, colon, name = entry.description.partition(": ")
+    return f"{shown(told)}{colon}{name}" if told in _TOLD else entry.description
 
 
 @bp.app_template_filter("logged")
@@ -106,7 +135,7 @@ def logged(value: Any, field: str = "") -> str:
     if field.endswith("_at") and isinstance(value, str):
         return _moment(value)
     if field.startswith(("is_", "pays_")) and value in (0, 1):
-        return "Yes" if value else "No"
+        return str(gettext("Yes") if value else gettext("No"))
     return str(value)
 
 

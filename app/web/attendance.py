@@ -5,6 +5,7 @@ from datetime import date, timedelta
 
 from flask import Blueprint, flash, jsonify, redirect, render_template, request, url_for
 from flask.typing import ResponseReturnValue
+from flask_babel import gettext, ngettext
 
 from app.clock import today
 from app.domain.dates import EARLIEST, parse_date
@@ -17,10 +18,12 @@ from app.services.attendance import save_register
 from app.web.access import requires
 from app.web.forms import Problems
 from app.web.identity import identity
+from app.web.language import shown
 from app.web.money_forms import filter_number
+from app.web.names import NAMES
 
 bp = Blueprint("attendance", __name__)
-_WORDS = {status: status.capitalize() for status in ATTENDANCE_STATUSES}
+_WORDS = {status: NAMES[status] for status in ATTENDANCE_STATUSES}
 _ONE_DAY = timedelta(days=1)
 
 
@@ -32,7 +35,7 @@ def index() -> ResponseReturnValue:
     try:
         day = _day(request.args.get("date"))
     except Invalid as refusal:
-        return _overview(today(), {"date": refusal.message}), 422
+        return _overview(today(), {"date": shown(refusal.message)}), 422
     return _overview(day, {}) if class_id is None else _register(_found(class_id, day), {}, {})
 
 
@@ -62,8 +65,11 @@ def save() -> ResponseReturnValue:
         try:
             counts = save_register(class_id=class_id, day=day, marks=marks, version=form.get("version"))
         except Stale as refusal:
-            return _register(_found(class_id, day), marks, {}, stale=refusal.message), 409
-        flash(f"The register of {found.class_name} is saved: {_told(counts)}.", "success")
+            return _register(_found(class_id, day), marks, {}, stale=shown(refusal.message)), 409
+        flash(
+            gettext("The register of %(name)s is saved: %(counts)s.", name=found.class_name, counts=_told(counts)),
+            "success",
+        )
         return redirect(url_for("attendance.index", class_id=class_id, date=day.isoformat()))
     if "date" in problems:
         return _overview(today(), problems), 422
@@ -84,7 +90,13 @@ def _found(class_id: int, day: date) -> Register:
 
 
 def _told(counts: Mapping[str, int]) -> str:
-    return ", ".join(f"{counts[status]} {status}" for status in ATTENDANCE_STATUSES if counts.get(status)) or "no marks"
+    told = {
+        "present": ngettext("%(num)d present", "%(num)d present", counts.get("present", 0)),
+        "absent": ngettext("%(num)d absent", "%(num)d absent", counts.get("absent", 0)),
+        "late": ngettext("%(num)d late", "%(num)d late", counts.get("late", 0)),
+        "excused": ngettext("%(num)d excused", "%(num)d excused", counts.get("excused", 0)),
+    }
+    return ", ".join(told[status] for status in ATTENDANCE_STATUSES if counts.get(status)) or gettext("no marks")
 
 
 def _overview(day: date, errors: Mapping[str, str]) -> str:

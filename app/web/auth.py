@@ -4,6 +4,7 @@ from urllib.parse import urlsplit
 
 from flask import Blueprint, current_app, flash, redirect, render_template, request, session, url_for
 from flask.typing import ResponseReturnValue
+from flask_babel import gettext
 from flask_login import login_user, logout_user
 
 from app.errors import NotSignedIn
@@ -12,6 +13,7 @@ from app.queries.setup import is_set_up
 from app.services.sessions import end_session, sign_in
 from app.web.access import public, requires
 from app.web.identity import identity, session_identity
+from app.web.language import shown
 
 bp = Blueprint("auth", __name__)
 _HOMES = {
@@ -69,7 +71,7 @@ def log_in() -> ResponseReturnValue:
         page = render_template(
             "auth/login.html",
             values=request.form,
-            errors={"username": refusal.message},
+            errors={"username": shown(refusal.message)},
             next=request.form.get("next", ""),
         )
         return page, 401
@@ -87,7 +89,7 @@ def logout() -> ResponseReturnValue:
         end_session(who.session_id)
     logout_user()
     session.clear()
-    flash("You are signed out.", "info")
+    flash(gettext("You are signed out."), "info")
     return redirect(url_for("auth.login"))
 
 

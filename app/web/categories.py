@@ -4,6 +4,7 @@ from collections.abc import Mapping
 
 from flask import Blueprint, flash, redirect, render_template, request, url_for
 from flask.typing import ResponseReturnValue
+from flask_babel import gettext
 
 from app.errors import Missing
 from app.queries.categories import CategoryRow, categories, category_row
@@ -13,9 +14,10 @@ from app.services.fee_types import add_fee_type, update_fee_type
 from app.web.access import requires
 from app.web.forms import Problems
 from app.web.money_forms import Typed
+from app.words import say
 
 bp = Blueprint("categories", __name__)
-_TYPES = [("income", "Income"), ("expense", "Expense")]
+_TYPES = [("income", say("Income")), ("expense", say("Expense"))]
 
 
 @bp.get("/categories")
@@ -40,7 +42,7 @@ def create() -> ResponseReturnValue:
             type=request.form.get("type", ""),
             description=request.form.get("description", ""),
         )
-        flash(f"{found.name} is added.", "success")
+        flash(gettext("%(name)s is added.", name=found.name), "success")
         return redirect(url_for("categories.index"))
     return _list(request.form, problems), 422
 
@@ -63,7 +65,7 @@ def update(category_id: int) -> ResponseReturnValue:
             type=request.form.get("type"),
             description=request.form.get("description"),
         )
-        flash(f"{found.name} is saved.", "success")
+        flash(gettext("%(name)s is saved.", name=found.name), "success")
         return redirect(url_for("categories.index"))
     return _edit(_category(category_id), request.form, problems), 422
 
@@ -73,7 +75,7 @@ def update(category_id: int) -> ResponseReturnValue:
 def switch(category_id: int, verb: str) -> ResponseReturnValue:
     with Problems().noted():
         found = update_category(category_id=category_id, is_active=verb == "activate")
-        flash(f"{found.name} is {'in' if found.is_active else 'out of'} use.", "success")
+        flash(_used(found.name, found.is_active), "success")
     return redirect(url_for("categories.index"))
 
 
@@ -86,7 +88,7 @@ def create_fee_type() -> ResponseReturnValue:
     if not problems:
         with problems.noted("name"):
             found = add_fee_type(name=typed.text("name"), category_id=category_id)
-            flash(f"{found.name} is added.", "success")
+            flash(gettext("%(name)s is added.", name=found.name), "success")
             return redirect(url_for("categories.index", _anchor="fee-types"))
     return _list({}, {}, type_values=request.form, type_errors=problems), 422
 
@@ -95,7 +97,7 @@ def create_fee_type() -> ResponseReturnValue:
 @requires("fees.edit")
 def switch_fee_type(fee_type_id: int, verb: str) -> ResponseReturnValue:
     found = update_fee_type(fee_type_id=fee_type_id, is_active=verb == "activate")
-    flash(f"{found.name} is {'in' if found.is_active else 'out of'} use.", "success")
+    flash(_used(found.name, found.is_active), "success")
     return redirect(url_for("categories.index", _anchor="fee-types"))
 
 
@@ -130,3 +132,9 @@ def _category(category_id: int) -> CategoryRow:
     if found is None:
         raise Missing("This category does not exist.", param="category_id")
     return found
+
+
+def _used(name: str, in_use: bool) -> str:
+    if in_use:
+        return str(gettext("%(name)s is in use.", name=name))
+    return str(gettext("%(name)s is out of use.", name=name))

@@ -5,6 +5,7 @@ from typing import Any
 
 from flask import Blueprint, flash, redirect, render_template, request, url_for
 from flask.typing import ResponseReturnValue
+from flask_babel import gettext
 
 from app.clock import today
 from app.errors import Missing
@@ -58,7 +59,7 @@ def assign(class_id: int) -> ResponseReturnValue:
     if not problems and teacher_id is not None:
         with problems.noted("teacher_id"):
             assign_teacher(teacher_id=teacher_id, class_id=class_id, subject=typed.text("subject"), starts_on=starts_on)
-            flash("The assignment is saved.", "success")
+            flash(gettext("The assignment is saved."), "success")
             return redirect(url_for("classes.show", class_id=class_id))
     return _show(row, request.form, problems), 422
 
@@ -77,7 +78,7 @@ def create() -> ResponseReturnValue:
     if not problems:
         with problems.noted():
             saved = add_class(**given)
-            flash(f"{saved.name} is added.", "success")
+            flash(gettext("%(name)s is added.", name=saved.name), "success")
             return redirect(url_for("classes.new" if request.form.get("then") == "new" else "classes.index"))
     return _form(None, request.form, problems), 422
 
@@ -104,7 +105,7 @@ def update(class_id: int) -> ResponseReturnValue:
     if not problems:
         with problems.noted():
             saved = update_class(class_id=class_id, is_active=request.form.get("is_active") == "1", **given)
-            flash(f"{saved.name} is saved.", "success")
+            flash(gettext("%(name)s is saved.", name=saved.name), "success")
             return redirect(url_for("classes.show", class_id=class_id))
     return _form(row, request.form, problems), 422
 

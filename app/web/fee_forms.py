@@ -11,17 +11,18 @@ from app.queries.fees import fee_types
 from app.web.forms import Problems
 from app.web.money_forms import METHOD_CHOICES, Typed
 from app.web.templating import day, money, school_of_request
+from app.words import say
 
 CHANGEABLE = ("description", "fee_type_id", "amount_due", "amount_paid", "due_on", "term_id", "month", "year")
-LABELS = {
-    "description": "Description",
-    "fee_type_id": "Fee type",
-    "amount_due": "Amount due",
-    "amount_paid": "Amount paid",
-    "due_on": "Due on",
-    "term_id": "Term",
-    "month": "Month",
-    "year": "Year",
+LABELS: Mapping[str, str] = {
+    "description": say("Description"),
+    "fee_type_id": say("Fee type"),
+    "amount_due": say("Amount due"),
+    "amount_paid": say("Amount paid"),
+    "due_on": say("Due on"),
+    "term_id": say("Term"),
+    "month": say("Month"),
+    "year": say("Year"),
 }
 
 
@@ -88,8 +89,8 @@ def in_words(name: str, text: str) -> str:
     offered = choices()
     lists = {"fee_type_id": offered["types"], "term_id": offered["terms"], "month": offered["months"]}
     if name in lists:
-        return next((words for value, words in lists[name] if str(value) == text), text or "none")
-    return text or "nothing"
+        return next((words for value, words in lists[name] if str(value) == text), text or say("none"))
+    return text or say("nothing")
 
 
 def _plain(number: int | None) -> str:

@@ -5,6 +5,7 @@ from typing import Any
 
 from flask import Blueprint, flash, redirect, render_template, request, url_for
 from flask.typing import ResponseReturnValue
+from flask_babel import gettext
 
 from app.clock import today
 from app.domain.fees import STATUS_NAMES
@@ -22,11 +23,22 @@ from app.web.access import requires
 from app.web.fee_forms import CHANGEABLE, LABELS, choices, details, drawn_values, form_values, in_words, term_choices
 from app.web.fingerprint import request_hash
 from app.web.forms import Problems
+from app.web.language import shown
 from app.web.listing import is_filtered, page_urls
 from app.web.money_forms import Typed, filter_number, filter_word, new_request_key
+from app.words import say
 
 bp = Blueprint("fees", __name__)
 _FILTERS = (*STATUS_NAMES, "open", "standing")
+_STATUSES = [
+    ("open", say("Something is owed")),
+    ("unpaid", say("Unpaid")),
+    ("partial", say("Partly paid")),
+    ("overdue", say("Overdue")),
+    ("paid", say("Paid")),
+    ("standing", say("Not cancelled")),
+    ("cancelled", say("Cancelled")),
+]
 
 
 @bp.get("/fees")
@@ -56,11 +68,10 @@ def index() -> str:
         term_id=term_id or "",
         classes=class_choices(),
         terms=term_choices(),
-        statuses=[("open", "Something is owed"), ("unpaid", "Unpaid"), ("partial", "Partly paid"),
-                  ("overdue", "Overdue"), ("paid", "Paid"), ("standing", "Not cancelled"), ("cancelled", "Cancelled")],
+        statuses=_STATUSES,
         filtered=filtered,
         **page_urls(page),
-    )  # fmt: skip
+    )
 
 
 @bp.get("/fees/<int:fee_id>/row")
@@ -167,21 +178,21 @@ def delete(fee_id: int) -> ResponseReturnValue:
     typed = Typed(request.form, problems)
     reason = typed.text("reason")
     if shares_in_fee(fee_id) and not reason:
-        problems["reason"] = "The reason must be filled in, because receipts are voided."
+        problems["reason"] = say("The reason must be filled in, because receipts are voided.")
     if len(reason) > 200:
-        problems["reason"] = "The reason can have at most 200 characters."
+        problems["reason"] = say("The reason can have at most 200 characters.")
     if not problems:
         with problems.noted("reason"):
             result = delete_fee(
-                fee_id=fee_id, reason=reason or "Fee deleted", version=typed.number("version", "The version")
+                fee_id=fee_id, reason=reason or gettext("Fee deleted"), version=typed.number("version", "The version")
             )
-            flash(result.message, "success")
+            flash(shown(result.message), "success")
             return redirect(url_for("fees.index") if result.fee is None else url_for("fees.show", fee_id=fee_id))
     return _ask_delete(_fee(fee.id), request.form, problems), 422
 
 
 def _done(result: FeeResult) -> ResponseReturnValue:
-    flash(result.message, "success")
+    flash(shown(result.message), "success")
     return redirect(url_for("fees.show", fee_id=result.fee.id) if result.fee else url_for("fees.index"))
 
 

@@ -5,6 +5,7 @@ from typing import Any
 
 from flask import Blueprint, flash, redirect, render_template, request, url_for
 from flask.typing import ResponseReturnValue
+from flask_babel import gettext
 
 from app.errors import Missing
 from app.queries.guardians import GuardianOfStudent, guardians_of, students_of_guardian
@@ -29,7 +30,12 @@ def create(student_id: int) -> ResponseReturnValue:
     problems = Problems()
     with problems.noted():
         guardian = add_guardian_of(student_id=student_id, **_given())
-        flash(f"{guardian.full_name} is now a guardian of {student.name}.", "success")
+        flash(
+            gettext(
+                "%(guardian)s is now a guardian of %(student)s.", guardian=guardian.full_name, student=student.name
+            ),
+            "success",
+        )
         return redirect(url_for("students.show", student_id=student_id))
     return _form(student, None, request.form, problems), 422
 
@@ -56,7 +62,7 @@ def update(student_id: int, guardian_id: int) -> ResponseReturnValue:
     problems = Problems()
     with problems.noted():
         update_guardian_of(student_id=student_id, guardian_id=guardian_id, **_given())
-        flash(f"{guardian.full_name} is saved.", "success")
+        flash(gettext("%(name)s is saved.", name=guardian.full_name), "success")
         return redirect(url_for("students.show", student_id=student_id))
     return _form(_student(student_id), guardian, request.form, problems), 422
 
@@ -66,7 +72,12 @@ def update(student_id: int, guardian_id: int) -> ResponseReturnValue:
 def remove(student_id: int, guardian_id: int) -> ResponseReturnValue:
     guardian, student = _guardian(student_id, guardian_id), _student(student_id)
     unlink_guardian(guardian_id=guardian_id, student_id=student_id)
-    flash(f"{guardian.full_name} is no longer a guardian of {student.name}.", "success")
+    flash(
+        gettext(
+            "%(guardian)s is no longer a guardian of %(student)s.", guardian=guardian.full_name, student=student.name
+        ),
+        "success",
+    )
     return redirect(url_for("students.show", student_id=student_id))
 
 

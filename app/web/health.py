@@ -6,6 +6,7 @@ from typing import Any
 
 from flask import Blueprint, Response, current_app, flash, g, jsonify, redirect, render_template, request, url_for
 from flask.typing import ResponseReturnValue
+from flask_babel import gettext
 from sqlalchemy.exc import DBAPIError
 
 from app.errors import DatabaseBusy
@@ -16,6 +17,7 @@ from app.queries.statistics import clock
 from app.services.audit import verify_log
 from app.services.statistics import rebuild_statistics, triggers_are_current, verify_statistics
 from app.web.access import public, requires
+from app.web.language import shown
 from app.web.metrics import Metrics
 
 bp = Blueprint("health", __name__)
@@ -31,7 +33,7 @@ def show() -> str:
 @requires("health.run")
 def verify() -> ResponseReturnValue:
     result = verify_statistics()
-    flash(result.words, "danger" if result.differences else "success")
+    flash(shown(result.words), "danger" if result.differences else "success")
     return redirect(url_for("health.show"))
 
 
@@ -39,7 +41,10 @@ def verify() -> ResponseReturnValue:
 @requires("health.run")
 def rebuild() -> ResponseReturnValue:
     result = rebuild_statistics()
-    words = f"After the rebuild: {result.words}" if result.differences else "Every figure is set to its recount."
+    if result.differences:
+        words = gettext("After the rebuild: %(found)s", found=shown(result.words))
+    else:
+        words = gettext("Every figure is set to its recount.")
     flash(words, "danger" if result.differences else "success")
     return redirect(url_for("health.show"))
 

@@ -2,6 +2,7 @@
 
 from flask import Blueprint, flash, jsonify, redirect, render_template, request, url_for
 from flask.typing import ResponseReturnValue
+from flask_babel import ngettext
 
 from app.errors import Forbidden, Missing
 from app.queries.notifications import notification_for, notification_page, unread_count
@@ -9,9 +10,10 @@ from app.services.notifications import mark_all_read, mark_read
 from app.web.access import requires
 from app.web.auth import safe_next
 from app.web.identity import Identity, identity
+from app.words import say
 
 bp = Blueprint("notifications", __name__)
-_SHOWN = (("", "For my role"), ("unread", "Unread only"), ("all", "Payments too"))
+_SHOWN = (("", say("For my role")), ("unread", say("Unread only")), ("all", say("Payments too")))
 
 
 @bp.get("/notifications")
@@ -67,7 +69,10 @@ def read(notification_id: int) -> ResponseReturnValue:
 def read_all() -> ResponseReturnValue:
     who = _person()
     number = mark_all_read(user_id=who.user_id or 0, role=who.role)
-    flash(f"{number} {'notification is' if number == 1 else 'notifications are'} marked as read.", "success")
+    flash(
+        ngettext("%(num)d notification is marked as read.", "%(num)d notifications are marked as read.", number),
+        "success",
+    )
     return redirect(url_for("notifications.show"))
 
 

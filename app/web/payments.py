@@ -4,6 +4,7 @@ from collections.abc import Mapping
 
 from flask import Blueprint, flash, redirect, render_template, request, url_for
 from flask.typing import ResponseReturnValue
+from flask_babel import gettext
 
 from app.domain.payments import METHOD_NAMES
 from app.errors import Missing
@@ -14,9 +15,10 @@ from app.web.access import requires
 from app.web.forms import Problems
 from app.web.listing import is_filtered, page_urls
 from app.web.money_forms import METHOD_CHOICES, filter_day, filter_moment, filter_number, filter_word
+from app.words import say
 
 bp = Blueprint("payments", __name__)
-_STATES = {"live": "Valid", "voided": "Voided"}
+_STATES = {"live": say("Valid"), "voided": say("Voided")}
 
 
 @bp.get("/payments")
@@ -76,7 +78,7 @@ def void(payment_id: int) -> ResponseReturnValue:
     problems = Problems()
     with problems.noted("reason"):
         void_payment(payment_id=payment_id, reason=request.form.get("reason", ""))
-        flash(f"Receipt {payment.receipt_no} is voided.", "success")
+        flash(gettext("Receipt %(number)s is voided.", number=payment.receipt_no), "success")
         return redirect(url_for("receipts.show", receipt_no=payment.receipt_no))
     return _ask(payment, request.form, problems), 422
 

@@ -20,11 +20,18 @@ from app.queries.students import student_row
 from app.services.promotions import promote_student
 from app.web.access import requires
 from app.web.forms import Problems
+from app.web.language import shown
 from app.web.listing import is_filtered, page_urls
 from app.web.money_forms import Typed, filter_number, filter_word
+from app.words import say
 
 bp = Blueprint("promotions", __name__)
-_DECISIONS = [("promoted", "Promoted"), ("repeated", "Repeats"), ("graduated", "Graduates"), ("moved", "Moved")]
+_DECISIONS = [
+    ("promoted", say("Promoted")),
+    ("repeated", say("Repeats")),
+    ("graduated", say("Graduates")),
+    ("moved", say("Moved")),
+]
 _WITHOUT_CLASS = ("repeated", "graduated")
 
 
@@ -85,19 +92,19 @@ def create() -> ResponseReturnValue:
                 academic_year_id=year_id,
                 promoted_on=promoted_on,
             )
-            flash(_told(promotion_row(saved.id)), "success")
+            flash(shown(_told(promotion_row(saved.id))), "success")
             return redirect(url_for("students.show", student_id=student_id))
     return _form(request.form, problems), 422
 
 
 def _told(move: PromotionRow | None) -> str:
     if move is None:
-        return "The move is saved."
+        return say("The move is saved.")
     if move.decision == "graduated":
-        return f"{move.student_name} has graduated."
+        return say("{name} has graduated.", name=move.student_name)
     if move.decision == "repeated":
-        return f"{move.student_name} repeats {move.to_class}."
-    return f"{move.student_name} is now in {move.to_class}."
+        return say("{name} repeats {other}.", name=move.student_name, other=move.to_class)
+    return say("{name} is now in {other}.", name=move.student_name, other=move.to_class)
 
 
 def _form(values: Mapping[str, str], errors: Mapping[str, str]) -> str:

@@ -4,6 +4,7 @@ from collections.abc import Mapping
 
 from flask import Blueprint, flash, redirect, render_template, request, url_for
 from flask.typing import ResponseReturnValue
+from flask_babel import gettext
 
 from app.clock import today
 from app.domain.money import parse_amount, plain_amount
@@ -40,7 +41,7 @@ def save() -> ResponseReturnValue:
     if not problems:
         with problems.noted():
             save_settings(changes)
-            flash("The settings are saved.", "success")
+            flash(gettext("The settings are saved."), "success")
             return redirect(url_for("settings.show"))
     return _page(request.form, problems), 422
 

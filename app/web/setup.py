@@ -4,6 +4,7 @@ from collections.abc import Mapping
 
 from flask import Blueprint, flash, redirect, render_template, request, session, url_for
 from flask.typing import ResponseReturnValue
+from flask_babel import gettext
 from flask_login import login_user
 
 from app.clock import today
@@ -91,7 +92,7 @@ def set_up(token: str) -> ResponseReturnValue:
     )
     session.clear()
     login_user(session_identity(session_token))
-    flash("The school is set up. Next: add classes and students, or import them from a file.", "success")
+    flash(gettext("The school is set up. Next: add classes and students, or import them from a file."), "success")
     return redirect(url_for("auth.home"))
 
 

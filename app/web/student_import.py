@@ -8,6 +8,7 @@ from app.domain.student_rows import COLUMNS
 from app.errors import Invalid
 from app.services.student_import import ImportReport, import_students
 from app.web.access import requires
+from app.web.language import shown
 
 bp = Blueprint("student_import", __name__)
 _SHOWN = 200
@@ -35,7 +36,7 @@ def take() -> ResponseReturnValue:
             dry_run=request.form.get("mode") != "import",
         )
     except Invalid as refusal:
-        return _page(request.form, {"file": refusal.message}, None), refusal.status
+        return _page(request.form, {"file": shown(refusal.message)}, None), refusal.status
     return _page(request.form, {}, report), 422 if report.problems else 200
 
 

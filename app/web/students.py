@@ -6,6 +6,7 @@ from typing import Any
 
 from flask import Blueprint, flash, jsonify, redirect, render_template, request, url_for
 from flask.typing import ResponseReturnValue
+from flask_babel import gettext
 
 from app.clock import today
 from app.domain.dates import EARLIEST_BIRTH, parse_optional_date
@@ -33,15 +34,16 @@ from app.web.forms import Problems
 from app.web.listing import is_filtered, page_urls
 from app.web.money_forms import Typed, filter_day, filter_moment, filter_number, filter_word
 from app.web.templating import money
+from app.words import say
 
 bp = Blueprint("students", __name__)
 STATUSES = [
-    ("active", "Active"),
-    ("graduated", "Graduated"),
-    ("transferred", "Transferred"),
-    ("withdrawn", "Withdrawn"),
+    ("active", say("Active")),
+    ("graduated", say("Graduated")),
+    ("transferred", say("Transferred")),
+    ("withdrawn", say("Withdrawn")),
 ]
-_GENDERS = [("F", "Girl"), ("M", "Boy")]
+_GENDERS = [("F", say("Girl")), ("M", say("Boy"))]
 _SHOWN = 12
 _ATTENDANCE_OF = timedelta(days=90)
 
@@ -131,7 +133,14 @@ def create() -> ResponseReturnValue:
     if not problems:
         with problems.noted():
             student = add_student(**given)
-            flash(f"{student.first_name} {student.last_name} is student {student.admission_no}.", "success")
+            flash(
+                gettext(
+                    "%(name)s is student %(number)s.",
+                    name=f"{student.first_name} {student.last_name}",
+                    number=student.admission_no,
+                ),
+                "success",
+            )
             if request.form.get("then") == "new":
                 return redirect(f"{url_for('students.new')}?class={student.class_id or ''}")
             return redirect(url_for("students.show", student_id=student.id))
@@ -155,7 +164,7 @@ def update(student_id: int) -> ResponseReturnValue:
     if not problems:
         with problems.noted():
             saved = update_student(student_id=student_id, status=request.form.get("status", student.status), **given)
-            flash(f"{saved.first_name} {saved.last_name} is saved.", "success")
+            flash(gettext("%(name)s is saved.", name=f"{saved.first_name} {saved.last_name}"), "success")
             return redirect(url_for("students.show", student_id=student_id))
     return _edit(student, request.form, problems), 422
 

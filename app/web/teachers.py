@@ -6,6 +6,7 @@ from typing import Any
 
 from flask import Blueprint, flash, redirect, render_template, request, url_for
 from flask.typing import ResponseReturnValue
+from flask_babel import gettext
 
 from app.clock import today
 from app.errors import Missing
@@ -24,9 +25,10 @@ from app.web.access import requires
 from app.web.forms import Problems
 from app.web.listing import is_filtered, page_urls
 from app.web.money_forms import Typed, filter_word
+from app.words import say
 
 bp = Blueprint("teachers", __name__)
-_STATUSES = [("active", "Active"), ("left", "Has left")]
+_STATUSES = [("active", say("Active")), ("left", say("Has left"))]
 _FIELDS = ("first_name", "last_name", "staff_no", "phone", "email", "hired_on", "status", "user_id")
 _ONE_DAY = timedelta(days=1)
 
@@ -82,7 +84,7 @@ def assign(teacher_id: int) -> ResponseReturnValue:
                 starts_on=starts_on,
                 ends_on=last_on + _ONE_DAY if last_on else None,
             )
-            flash("The assignment is saved.", "success")
+            flash(gettext("The assignment is saved."), "success")
             return redirect(url_for("teachers.show", teacher_id=teacher_id))
     if "ends_on" in problems:
         problems["last_on"] = problems.pop("ends_on")
@@ -96,7 +98,7 @@ def end(teacher_id: int, assignment_id: int) -> ResponseReturnValue:
     if not assignments(teacher_id=teacher_id, assignment_id=assignment_id):
         raise Missing("This assignment does not exist.", param="assignment_id")
     end_assignment(assignment_id=assignment_id)
-    flash("The assignment has ended.", "success")
+    flash(gettext("The assignment has ended."), "success")
     return redirect(url_for("teachers.show", teacher_id=teacher_id))
 
 
@@ -114,7 +116,7 @@ def create() -> ResponseReturnValue:
     if not problems:
         with problems.noted():
             saved = add_teacher(**given)
-            flash(f"{saved.first_name} {saved.last_name} is added.", "success")
+            flash(gettext("%(name)s is added.", name=f"{saved.first_name} {saved.last_name}"), "success")
             return redirect(url_for("teachers.show", teacher_id=saved.id))
     return _form(None, request.form, problems), 422
 
@@ -136,7 +138,7 @@ def update(teacher_id: int) -> ResponseReturnValue:
     if not problems:
         with problems.noted():
             saved = update_teacher(teacher_id=teacher_id, status=request.form.get("status", teacher.status), **given)
-            flash(f"{saved.first_name} {saved.last_name} is saved.", "success")
+            flash(gettext("%(name)s is saved.", name=f"{saved.first_name} {saved.last_name}"), "success")
             return redirect(url_for("teachers.show", teacher_id=teacher_id))
     return _form(teacher, request.form, problems), 422
 

@@ -4,6 +4,7 @@ from collections.abc import Mapping
 
 from flask import Blueprint, flash, redirect, render_template, request, url_for
 from flask.typing import ResponseReturnValue
+from flask_babel import gettext
 
 from app.clock import today
 from app.domain.money import plain_amount
@@ -24,9 +25,10 @@ from app.web.forms import Problems
 from app.web.listing import is_filtered, page_urls
 from app.web.money_forms import METHOD_CHOICES, Typed, filter_day, filter_number, filter_word, new_request_key
 from app.web.templating import school_of_request
+from app.words import say
 
 bp = Blueprint("transactions", __name__)
-_TYPES = {"income": "Income", "expense": "Expense"}
+_TYPES = {"income": say("Income"), "expense": say("Expense")}
 _FEE_INCOME = "fees"
 """A type to filter by that no row has: the income that settled fees."""
 
@@ -85,7 +87,7 @@ def create() -> ResponseReturnValue:
         with problems.noted():
             plain = {**given, "transaction_date": str(given["transaction_date"])}
             add_transaction(**given, request_key=key, request_hash=request_hash(plain))  # type: ignore[arg-type]
-            flash(f"{_TYPES[typed.text('type')]} added.", "success")
+            flash(gettext("Income added.") if typed.text("type") == "income" else gettext("Expense added."), "success")
             return redirect(url_for("transactions.index"))
     return _new(request.form, problems, key), 422
 
@@ -127,7 +129,7 @@ def update(transaction_id: int) -> ResponseReturnValue:
     if given is not None:
         with problems.noted():
             update_transaction(transaction_id=transaction_id, **given)  # type: ignore[arg-type]
-            flash("The row is saved.", "success")
+            flash(gettext("The row is saved."), "success")
             return redirect(url_for("transactions.index"))
     return _edit(_row(transaction_id), request.form, problems), 422
 
@@ -136,7 +138,7 @@ def update(transaction_id: int) -> ResponseReturnValue:
 @requires("transactions.edit")
 def delete(transaction_id: int) -> ResponseReturnValue:
     delete_transaction(transaction_id=transaction_id)
-    flash("The row is removed from the cash book.", "success")
+    flash(gettext("The row is removed from the cash book."), "success")
     return redirect(url_for("transactions.index"))
 
 
@@ -151,7 +153,7 @@ def _read(typed: Typed) -> dict[str, object] | None:
         "reference": typed.text("reference") or None,
     }
     if not typed.text("transaction_date"):
-        typed.problems.setdefault("transaction_date", "The date must be filled in.")
+        typed.problems.setdefault("transaction_date", say("The date must be filled in."))
     return None if typed.problems else given
 
 

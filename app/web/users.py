@@ -4,6 +4,7 @@ from collections.abc import Mapping
 
 from flask import Blueprint, flash, redirect, render_template, request, url_for
 from flask.typing import ResponseReturnValue
+from flask_babel import gettext
 
 from app.domain.permissions import ROLES
 from app.errors import Conflict, Missing
@@ -12,15 +13,18 @@ from app.services.users import add_user, set_active, set_password, update_user
 from app.web.access import requires
 from app.web.forms import Problems
 from app.web.identity import identity
+from app.web.language import shown
+from app.web.names import NAMES, name_of
+from app.words import say
 
 bp = Blueprint("users", __name__)
-_ROLES = [(role, role.capitalize()) for role in ROLES]
+_ROLES = [(role, NAMES[role]) for role in ROLES]
 ROLE_WORDS = {
-    "admin": "Everything, with users and settings",
-    "principal": "Sees everything, voids receipts",
-    "bursar": "Fees, payments and the cash book",
-    "registrar": "Students, classes and promotions",
-    "teacher": "The daily register",
+    "admin": say("Everything, with users and settings"),
+    "principal": say("Sees everything, voids receipts"),
+    "bursar": say("Fees, payments and the cash book"),
+    "registrar": say("Students, classes and promotions"),
+    "teacher": say("The daily register"),
 }
 
 
@@ -53,7 +57,12 @@ def create() -> ResponseReturnValue:
             role=request.form.get("role", ""),
             password=request.form.get("password", ""),
         )
-        flash(f"{user.username} can now sign in as {user.role}.", "success")
+        flash(
+            gettext(
+                "%(name)s can now sign in as %(role)s.", name=user.username, role=shown(name_of(user.role)).lower()
+            ),
+            "success",
+        )
         return redirect(url_for("users.show"))
     return _new(request.form, problems), 422
 
@@ -73,7 +82,7 @@ def update(user_id: int) -> ResponseReturnValue:
         user = update_user(
             user_id=user_id, role=request.form.get("role", ""), full_name=request.form.get("full_name", "")
         )
-        flash(f"{user.username} is saved.", "success")
+        flash(gettext("%(name)s is saved.", name=user.username), "success")
         return redirect(url_for("users.show"))
     return _edit(_user(user_id), request.form, problems), 422
 
@@ -84,7 +93,9 @@ def password(user_id: int) -> ResponseReturnValue:
     problems = Problems()
     with problems.noted():
         user = set_password(user_id=user_id, password=request.form.get("password", ""))
-        flash(f"{user.username} has a new password; every session of {user.username} has ended.", "success")
+        flash(
+            gettext("%(name)s has a new password; every session of %(name)s has ended.", name=user.username), "success"
+        )
         return redirect(url_for("users.show"))
     user_row = _user(user_id)
     return _edit(user_row, {"full_name": user_row.full_name, "role": user_row.role}, problems), 422
@@ -105,10 +116,12 @@ def activate(user_id: int) -> ResponseReturnValue:
 def _switch(user_id: int, *, active: bool) -> ResponseReturnValue:
     try:
         user = set_active(user_id=user_id, active=active)
-        words = "can sign in again" if active else "is deactivated and signed out everywhere"
-        flash(f"{user.username} {words}.", "success")
+        if active:
+            flash(gettext("%(name)s can sign in again.", name=user.username), "success")
+        else:
+            flash(gettext("%(name)s is deactivated and signed out everywhere.", name=user.username), "success")
     except Conflict as refusal:
-        flash(refusal.message, "danger")
+        flash(shown(refusal.message), "danger")
     return redirect(url_for("users.show"))
 
 

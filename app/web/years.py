@@ -7,6 +7,7 @@ from datetime import date, timedelta
 
 from flask import Blueprint, flash, redirect, render_template, request, url_for
 from flask.typing import ResponseReturnValue
+from flask_babel import gettext
 
 from app.clock import today
 from app.domain.calendar import Period, usual_year
@@ -18,6 +19,7 @@ from app.services.calendar import add_year, update_year
 from app.web.access import requires
 from app.web.forms import Problems
 from app.web.templating import school_of_request
+from app.words import say
 
 bp = Blueprint("years", __name__)
 MOST_TERMS = 4
@@ -54,7 +56,7 @@ def create() -> ResponseReturnValue:
         rename(problems, terms)
     if problems:
         return _form(None, request.form, problems), 422
-    flash("The academic year is added.", "success")
+    flash(gettext("The academic year is added."), "success")
     return redirect(url_for("settings.show"))
 
 
@@ -83,7 +85,7 @@ def update(year_id: int) -> ResponseReturnValue:
         rename(problems, [*(term for term in terms if term.id is not None), *added])
     if problems:
         return _form(year_id, request.form, problems), 422
-    flash("The academic year is saved.", "success")
+    flash(gettext("The academic year is saved."), "success")
     return redirect(url_for("settings.show"))
 
 
@@ -99,7 +101,7 @@ def read_terms(typed: Mapping[str, str], problems: Problems) -> list[TypedTerm]:
         name = typed.get(f"term_{number}_name", "").strip()
         if not name:
             continue
-        term = _read(typed, f"term_{number}_", f"{name}: ", name, problems)
+        term = _read(typed, f"term_{number}_", name, name, problems)
         target = _target(typed, f"term_{number}_target", problems)
         known = typed.get(f"term_{number}_id", "")
         if term is not None:
@@ -147,14 +149,20 @@ def _last(period: Period) -> str:
     return (period.ends_on - _DAY).isoformat()
 
 
-def _read(typed: Mapping[str, str], prefix: str, about: str, name: str, problems: Problems) -> Period | None:
+def _read(typed: Mapping[str, str], prefix: str, term: str, name: str, problems: Problems) -> Period | None:
     days: list[date] = []
-    for field, label in (("starts_on", "first day"), ("ends_on", "last day")):
-        words = f"{about}the {label}"
+    for field in ("starts_on", "ends_on"):
         with problems.noted():
             text = typed.get(f"{prefix}{field}", "")
-            days.append(parse_date(text, param=f"{prefix}{field}", label=words[0].upper() + words[1:], latest=_LATEST))
+            days.append(parse_date(text, param=f"{prefix}{field}", label=_label(field, term), latest=_LATEST))
     return Period(name, days[0], days[1] + _DAY) if len(days) == 2 else None
+
+
+def _label(field: str, term: str) -> str:
+    """How a sentence calls the day of a term, or of the year where `term` is empty."""
+    if field == "starts_on":
+        return say("{term}: the first day", term=term) if term else say("The first day")
+    return say("{term}: the last day", term=term) if term else say("The last day")
 
 
 def _form(year_id: int | None, values: Mapping[str, str], errors: Mapping[str, str]) -> str:
