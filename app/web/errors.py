@@ -55,8 +55,8 @@ def _answer(
     message: str,
     param: str | None = None,
     details: dict[str, object] | None = None,
-    message = shown(message)
 ) -> Response:
+    message = shown(message)
     if wants_json():
         response = jsonify(error_body(kind=kind, code=code, message=message, param=param, **(details or {})))
     else:
