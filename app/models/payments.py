@@ -57,5 +57,7 @@ class PaymentAllocation(db.Model):
     fee: Mapped[Fee] = relationship(viewonly=True)
 
 
+_VOIDED = Payment.voided_at.is_not(None)
+Index("ix_payments_voided_at", Payment.voided_at, sqlite_where=_VOIDED, postgresql_where=_VOIDED)
 Index("ix_payment_allocations_payment_id", PaymentAllocation.payment_id, PaymentAllocation.amount)
 Index("ix_payment_allocations_fee_id", PaymentAllocation.fee_id, PaymentAllocation.payment_id, PaymentAllocation.amount)

@@ -103,4 +103,10 @@ class DayClose(db.Model):
 Index(
     "ix_financial_transactions_category_date", FinancialTransaction.category_id, FinancialTransaction.transaction_date
 )
-Index("ix_financial_transactions_date_type", FinancialTransaction.transaction_date, FinancialTransaction.type)
+# With the amount in it, days are added up without looking at a row.
+Index(
+    "ix_financial_transactions_date_type",
+    FinancialTransaction.transaction_date,
+    FinancialTransaction.type,
+    FinancialTransaction.amount,
+)

@@ -24,6 +24,8 @@ class User(db.Model):
     auth_version: Mapped[int] = mapped_column(default=1, server_default="1")
     created_at: Mapped[CreatedAt]
     last_login_at: Mapped[datetime | None] = mapped_column(UtcDateTime)
+    dashboard_seen_at: Mapped[datetime | None] = mapped_column(UtcDateTime)
+    away_since: Mapped[datetime | None] = mapped_column(UtcDateTime)
 
 
 class UserSession(db.Model):

@@ -216,7 +216,7 @@ TRIGGER_NAMES = {
 SECRET_COLUMNS = frozenset(
     {"password_hash", "token_hash", "pairing_hash", "request_key", "request_hash", "search_text"}
 )
-QUIET_COLUMNS = frozenset({"last_login_at", "last_used_at", "last_seen_at"})
+QUIET_COLUMNS = frozenset({"last_login_at", "last_used_at", "last_seen_at", "dashboard_seen_at", "away_since"})
 """Columns that the activity log leaves out: secrets, and what changes without anybody changing anything."""
 
 AUDITED_TABLES = (

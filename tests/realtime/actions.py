@@ -756,6 +756,12 @@ def _(o: Office) -> Iterator[Any]:
     yield o.page("/notifications/read")
 
 
+@route("POST dashboard.put_aside")
+def _(o: Office) -> Iterator[Any]:
+    yield
+    yield o.page("/dashboard/news/aside")
+
+
 @route("POST api.notifications.read")
 def _(o: Office) -> Iterator[Any]:
     notification = o.notification()

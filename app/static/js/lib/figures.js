@@ -40,14 +40,16 @@ export function bindFigures(root, state) {
     if (!quietly) flash(element);
   }
 
+  /** Also figures that the server alone knows: they are as long. */
   function fitAll() {
-    elements().forEach(fit);
+    root.querySelectorAll("output.figure").forEach(fit);
   }
 
   elements().forEach((element) => show(element, true));
   fitAll();
   window.addEventListener("resize", fitAll);
   return {
+    fit: fitAll,
     /** Redraw what these metrics touch; all of it when no names are given. */
     update(names = null, quietly = false) {
       const changed = names && new Set(names);
