@@ -4,6 +4,7 @@ from app.models.attendance import Attendance
 from app.models.calendar import AcademicYear, Term
 from app.models.classes import SchoolClass, Teacher, TeacherAssignment
 from app.models.fees import BillingRun, Fee, FeeAdjustment, FeeStructure, FeeStructureItem, FeeType
+from app.models.look import SchoolPicture
 from app.models.payments import Payment, PaymentAllocation
 from app.models.promotions import Promotion
 from app.models.settings import Counter, Setting, SetupLink
@@ -47,6 +48,7 @@ __all__ = [
     "PaymentAllocation",
     "Promotion",
     "SchoolClass",
+    "SchoolPicture",
     "Setting",
     "SetupLink",
     "Statistic",

@@ -10,6 +10,7 @@ from app.clock import today
 from app.domain.money import parse_amount, plain_amount
 from app.domain.settings import CURRENCIES, DEFAULTS, LOCALES, check_setting, zones
 from app.queries.calendar import academic_years
+from app.queries.look import COLOUR, look_of
 from app.queries.settings import all_settings
 from app.services.settings import save_settings
 from app.web.access import requires
@@ -22,8 +23,7 @@ _THRESHOLD = "arrears_alert_threshold"
 @bp.get("/settings")
 @requires("settings.manage")
 def show() -> str:
-    kept = all_settings()
-    return _page({**kept, _THRESHOLD: plain_amount(int(kept[_THRESHOLD]), currency=kept["currency"])}, {})
+    return settings_page()
 
 
 @bp.post("/settings")
@@ -43,14 +43,24 @@ def save() -> ResponseReturnValue:
             save_settings(changes)
             flash(gettext("The settings are saved."), "success")
             return redirect(url_for("settings.show"))
-    return _page(request.form, problems), 422
+    return settings_page(values=request.form, errors=problems), 422
 
 
-def _page(values: Mapping[str, str], errors: Mapping[str, str]) -> str:
+def settings_page(
+    *,
+    values: Mapping[str, str] | None = None,
+    look_values: Mapping[str, str] | None = None,
+    errors: Mapping[str, str] | None = None,
+) -> str:
+    """The page with what was typed into one of its forms; the other one shows what is kept."""
+    kept = all_settings()
+    chosen = look_of(kept)
     return render_template(
         "settings/show.html",
-        values=values,
-        errors=errors,
+        values=values or {**kept, _THRESHOLD: plain_amount(int(kept[_THRESHOLD]), currency=kept["currency"])},
+        look_values=look_values or {COLOUR: chosen.colour},
+        logo=chosen.logo,
+        errors=errors or {},
         currencies=[(code, f"{name} ({code})") for code, name in CURRENCIES.items()],
         locales=list(LOCALES.items()),
         zones=[(zone, zone.replace("_", " ")) for zone in zones()],

@@ -8,8 +8,9 @@ from babel.numbers import get_currency_symbol
 from flask import Flask, g
 from werkzeug.local import LocalProxy
 
-from app.clock import zone
+from app.clock import now, zone
 from app.domain.money import format_amount
+from app.queries.look import Look, look_of
 from app.queries.notifications import unread_count
 from app.queries.settings import all_settings
 from app.web.access import can
@@ -24,6 +25,7 @@ class School:
     currency: str
     locale: str
     timezone: str
+    look: Look
 
     @property
     def currency_symbol(self) -> str:
@@ -34,7 +36,7 @@ def school_of_request() -> School:
     """The school's name and forms, read once a request."""
     if "school" not in g:
         found = all_settings()
-        g.school = School(found["school_name"], found["currency"], found["locale"], found["timezone"])
+        g.school = School(found["school_name"], found["currency"], found["locale"], found["timezone"], look_of(found))
     known: School = g.school
     return known
 
@@ -69,6 +71,8 @@ def _unread() -> int:
 
 
 def init_app(app: Flask) -> None:
-    app.jinja_env.globals.update(can=can, school=LocalProxy(school_of_request), unread_notifications=_unread)
+    app.jinja_env.globals.update(
+        can=can, school=LocalProxy(school_of_request), unread_notifications=_unread, moment=now
+    )
     app.jinja_env.filters.update(money=money, day=day, when=when)
     app.jinja_env.trim_blocks = app.jinja_env.lstrip_blocks = True

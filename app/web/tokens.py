@@ -5,11 +5,33 @@ import re
 from collections.abc import Iterator, Mapping
 from functools import cache
 
-from app.domain.colours import Surfaces
+from app.domain.colours import MARK, TEXT, Surfaces
 from app.web.assets import STATIC
 
 LIGHT, DARK = "light", "dark"
 THEMES = (LIGHT, DARK)
+_GROUNDS = ("page", "surface", "raised", "sunken")
+_TONES = ("good", "warn", "bad", "info")
+READ_TOGETHER = [
+    (f"--color-{ink}", f"--color-{back}", least)
+    for ink, back, least in (
+        *((ink, back, TEXT) for ink in ("ink", "ink-soft", "primary-ink") for back in _GROUNDS),
+        *((ink, back, TEXT) for ink in (*_TONES, "arrears") for back in _GROUNDS[:3]),
+        *((tone, f"{tone}-soft", TEXT) for tone in _TONES),
+        *(("ink", back, TEXT) for back in ("primary-soft", "new")),
+        ("primary-ink", "primary-soft", TEXT),
+        ("on-primary", "primary", TEXT),
+        ("on-primary", "primary-strong", TEXT),
+        ("on-hero", "hero", TEXT),
+        ("on-hero-soft", "hero", TEXT),
+        ("on-alarm", "alarm", TEXT),
+        ("on-caution", "caution", TEXT),
+        ("surface", "bad", TEXT),
+        *((mark, back, MARK) for mark in ("line-strong", "focus", "primary", "warn-mark") for back in _GROUNDS[:3]),
+    )
+]
+"""Colours that stand on each other somewhere, and the least contrast that they keep in every theme."""
+
 _BLOCK = re.compile(r"([^{}]+)\{([^{}]*)\}")
 _PROPERTY = re.compile(r"(--[\w-]+):\s*((?:\"[^\"]*\"|[^;])+);")
 _REFERENCE = re.compile(r"var\((--[\w-]+)\)")

@@ -15,10 +15,12 @@ from sqlalchemy.engine import make_url
 
 from app import create_app
 from app.clock import now
+from app.domain.pictures import read_picture
 from app.extensions import db
 from app.queries.archive import archive_folder
 from app.services.archive import archive_activity
 from app.services.audit import seal_activity
+from app.services.look import save_look
 from app.services.payments import record_payment
 from app.transfer import move as moving
 from tests.support.database import (
@@ -33,6 +35,7 @@ from tests.support.database import (
     sqlite_file,
     value,
 )
+from tests.support.pictures import png
 from tests.support.postgres import administer, named
 
 pytestmark = pytest.mark.postgresql
@@ -40,7 +43,7 @@ _numbers = count(1)
 
 WHOLE_TABLES = [
     "payments", "fees", "payment_allocations", "financial_transactions", "student_balances", "attendance", "users",
-    "students", "system_notifications", "settings", "counters",
+    "students", "system_notifications", "settings", "counters", "school_pictures",
 ]  # fmt: skip
 
 
@@ -64,6 +67,7 @@ def used(template: Database, tmp_path_factory: pytest.TempPathFactory) -> Databa
             student_id=student, amount=12_345, method="cash", note="tab\there, Ŋkrumah \\N \\. 'x'\nnew line",
             request_key="the last one", allow_credit=True,
         )  # fmt: skip
+        save_look(colour="#7b1e3a", logo=read_picture(png(40, 30)))
         db.engine.dispose()
     return database
 

@@ -701,6 +701,12 @@ def _(o: Office) -> Iterator[Any]:
     yield o.page("/settings", school_name=o.name("School"), arrears_alert_threshold=lower)
 
 
+@route("POST look.save")
+def _(o: Office) -> Iterator[Any]:
+    yield
+    yield o.page("/settings/look", school_colour=f"#{secrets.token_hex(3)}")
+
+
 @route("POST years.create")
 def _(o: Office) -> Iterator[Any]:
     yield

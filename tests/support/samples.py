@@ -10,6 +10,7 @@ Ids = Mapping[str, Any]
 SAMPLES: Mapping[str, Callable[[Ids, int], dict[str, object]]] = {
     "settings": lambda ids, n: {"key": f"motto_{n}", "value": "Learn"},
     "counters": lambda ids, n: {"name": f"receipts_{n}", "value": 4},
+    "school_pictures": lambda ids, n: {"name": f"{n:016x}-20x16.png", "type": "image/png", "data": "iVBORw0KGgo="},
     "users": lambda ids, n: {
         "username": f"esi{n}",
         "role": "bursar",
@@ -184,7 +185,8 @@ def add_one(raw: Any, table: str, ids: dict[str, Any], n: int) -> Any:
     """Insert the sample row of one table; its key."""
     values = SAMPLES[table](ids, n)
     made = insert(raw, table, **values)
-    keys = {"settings": "key", "counters": "name", "sync_status": "table_name", "statistics_cache": "metric_name"}
+    keys = {"settings": "key", "counters": "name", "school_pictures": "name", "sync_status": "table_name"}
+    keys["statistics_cache"] = "metric_name"
     ids[table] = values[keys[table]] if table in keys else made
     return ids[table]
 
