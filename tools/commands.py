@@ -86,7 +86,7 @@ def bench(args: Sequence[str]) -> int:
 
 
 def check(args: Sequence[str]) -> int:
-    """Lint, format, types and the tests of the browser's own modules."""
+    """Lint, format, types, translations and the tests of the browser's own modules."""
     _no_arguments("check", args)
     prepare(dev=True)
     failed = []
@@ -97,12 +97,20 @@ def check(args: Sequence[str]) -> int:
     ):
         if _call(PYTHON, "-m", *argv):
             failed.append(name)
+    if _call(PYTHON, "-m", "tools.texts", "--check"):
+        failed.append("translations")
     if modules := sorted((ROOT / "tests" / "js").glob("*.test.mjs")):
         with install.alone():
             node = frontend.node_command()
         if _call(*node, "--test", *modules):
             failed.append("node --test")
     return _verdict(failed)
+
+
+def texts(args: Sequence[str]) -> int:
+    """Bring the translations up to date with the program's texts; `--check` only says what is wrong with them."""
+    prepare(dev=False)
+    return _call(PYTHON, "-m", "tools.texts", *args)
 
 
 def screenshots(args: Sequence[str]) -> int:
@@ -127,7 +135,7 @@ def lock(args: Sequence[str]) -> int:
 
 
 COMMANDS: dict[str, Callable[[Sequence[str]], int]] = {
-    **{word.__name__: word for word in (setup, run, serve, test, bench, demo, check, screenshots, lock)},
+    **{word.__name__: word for word in (setup, run, serve, test, bench, demo, check, texts, screenshots, lock)},
     "install": install_only,
     "test-long": test_long,
 }

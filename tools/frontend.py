@@ -11,6 +11,7 @@ import os
 import re
 import shutil
 import subprocess
+import tempfile
 from pathlib import Path
 
 from tools import install
@@ -19,6 +20,7 @@ from tools.install import PYTHON, ROOT, VENV, Stop, command, digest, read_stamp,
 MODULES = ROOT / "node_modules"
 STATIC = ROOT / "app" / "static"
 VENDOR = STATIC / "vendor"
+CATALOGUES = ROOT / "app" / "translations"
 FILES = {
     "bootstrap.css": "bootstrap/dist/css/bootstrap.min.css",
     "bootstrap.js": "bootstrap/dist/js/bootstrap.bundle.min.js",
@@ -94,7 +96,8 @@ def install_packages(*, dev: bool) -> None:
 
 
 def _publish_value() -> str:
-    return digest(ROOT / "package-lock.json", STATIC / "icons.txt", Path(__file__))
+    texts = (*CATALOGUES.glob("*/LC_MESSAGES/messages.po"), ROOT / "tools" / "texts.py")
+    return digest(ROOT / "package-lock.json", STATIC / "icons.txt", Path(__file__), *sorted(texts))
 
 
 def is_published() -> bool:
@@ -129,6 +132,9 @@ def publish() -> None:
     contents = {name: (MODULES / path).read_bytes() for name, path in FILES.items()}
     names = icon_names((STATIC / "icons.txt").read_text(encoding="utf-8"))
     contents["icons.svg"] = sprite(names, MODULES / "bootstrap-icons" / "icons").encode()
+    with tempfile.TemporaryDirectory() as folder:
+        command([PYTHON, "-m", "tools.texts", "--scripts", folder], "The translations could not be read.")
+        contents |= {file.name: file.read_bytes() for file in sorted(Path(folder).iterdir())}
 
     VENDOR.mkdir(parents=True, exist_ok=True)
     entries: dict[str, dict[str, str]] = {}

@@ -1,18 +1,20 @@
 """The language of a page. `_`, `ngettext` and `{% trans %}` in templates, `gettext` of flask_babel in views, `shown`
 for sentences that services made: all of them follow `reader_locale`."""
 
+from collections.abc import Mapping
 from datetime import date
 
 from babel.dates import format_date
 from babel.numbers import format_decimal
 from babel.support import NullTranslations
-from flask import Flask
+from flask import Flask, current_app
 from flask_babel import Domain, get_locale
 from sqlalchemy.exc import SQLAlchemyError
 
 from app.domain.settings import DEFAULTS
 from app.errors import SchoolError
 from app.extensions import babel
+from app.web.assets import Asset
 from app.web.names import column_name, name_of
 from app.web.templating import school_of_request
 from app.words import Words, catalogue, language_of, languages, said
@@ -30,6 +32,12 @@ def page_language() -> str:
     """What `<html lang>` says: the school's locale if its language is spoken here, else English."""
     locale = reader_locale()
     return locale.replace("_", "-") if language_of(locale) in ("en", *languages()) else "en"
+
+
+def words_script() -> Asset | None:
+    """The catalogue for the modules of a page (lib/words.js); None for English, which they speak by themselves."""
+    libraries: Mapping[str, Asset] = current_app.extensions["assets"].libraries
+    return libraries.get(f"words-{language_of(reader_locale())}.js")
 
 
 def shown(words: str) -> str:
@@ -66,7 +74,7 @@ def init_app(app: Flask) -> None:
     babel.domain_instance = Catalogues()
     app.jinja_env.policies["ext.i18n.trimmed"] = True
     app.jinja_env.finalize = _finalize
-    app.jinja_env.globals["page_language"] = page_language
+    app.jinja_env.globals.update(page_language=page_language, words_script=words_script)
     app.jinja_env.filters.update(
         shown=shown,
         number=number,

@@ -4,7 +4,7 @@
  */
 import { keys, live } from "./shell.js";
 import { HERE } from "./lib/keys-of-page.js";
-import { t } from "./lib/words.js";
+import { t, tn } from "./lib/words.js";
 
 const MARKS = { p: "present", a: "absent", l: "late", e: "excused" };
 const find = () => document.querySelector("[data-register]");
@@ -60,7 +60,7 @@ function count(lines, place) {
   for (const line of lines) numbers[line.querySelector("input:checked")?.value] += 1;
   place.textContent = Object.entries(numbers)
     .filter(([status, number]) => number || status === "present")
-    .map(([status, number]) => `${number} ${status}`)
+    .map(([status, number]) => counted(status, number))
     .join(" · ");
 }
 
@@ -74,4 +74,10 @@ function tellOfOthers(page) {
     const answer = await fetch(notice.dataset.versionUrl, { headers: { Accept: "application/json" } }).catch(() => null);
     if (answer?.ok) notice.hidden = (await answer.json()).version === mine;
   });
+}
+
+function counted(status, n) {
+  if (status === "absent") return tn("{n} absent", "{n} absent", n);
+  if (status === "late") return tn("{n} late", "{n} late", n);
+  return status === "excused" ? tn("{n} excused", "{n} excused", n) : tn("{n} present", "{n} present", n);
 }

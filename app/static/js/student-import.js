@@ -3,6 +3,7 @@
  * are two clicks. Without this module the form works as any other.
  */
 import "./shell.js";
+import { t } from "./lib/words.js";
 
 const form = document.querySelector("[data-import]");
 const place = document.getElementById("report");
@@ -33,7 +34,7 @@ function show(request) {
   const report = page?.getElementById("report");
   const problem = page?.querySelector("#error-file")?.textContent.trim();
   if (report && !problem) place.replaceChildren(...[...report.childNodes].map((node) => document.importNode(node, true)));
-  else say(problem ?? page?.querySelector("main p")?.textContent.trim() ?? "The server cannot be reached. Nothing was imported.");
+  else say(problem ?? page?.querySelector("main p")?.textContent.trim() ?? t("The server cannot be reached. Nothing was imported."));
   place.focus();
 }
 

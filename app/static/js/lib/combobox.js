@@ -4,6 +4,7 @@
  * and dispatches `combobox:choose` with the item.
  */
 import { http } from "./http.js";
+import { t } from "./words.js";
 
 const PAUSE = 120;
 
@@ -44,7 +45,7 @@ export function bindCombobox(box) {
 
   function draw(found) {
     items = found;
-    if (!items.length) return say("Nothing found.");
+    if (!items.length) return say(t("Nothing found."));
     list.replaceChildren(...items.map(optionOf));
     open();
     mark(0);

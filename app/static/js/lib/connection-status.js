@@ -1,4 +1,6 @@
 /** What a screen may claim about its figures, judged by the last proof that the data path lives. */
+import { t } from "./words.js";
+
 export const LIVE_FOR = 25_000;
 export const OFFLINE_AFTER = 60_000;
 export const DISCONNECTED_AFTER = 3_000;
@@ -18,9 +20,9 @@ export function statusOf({ age, disconnectedFor, polled }) {
 /** The words beside the dot; `time` is when the figures were last known to be right. */
 export function statusWords(state, time) {
   return {
-    live: "Live",
-    delayed: `Delayed since ${time}`,
-    offline: `Offline, figures of ${time}`,
-    connecting: "Connecting",
+    live: t("Live"),
+    delayed: t("Delayed since {time}", { time }),
+    offline: t("Offline, figures of {time}", { time }),
+    connecting: t("Connecting"),
   }[state];
 }

@@ -5,13 +5,12 @@
  * {month} its month.
  */
 import { schoolMoney } from "./money.js";
-
-const counts = new Intl.NumberFormat("en");
+import { numberText } from "./words.js";
 
 const SMALLEST_FIT = 6;
 
 const FORMATS = {
-  count: (value) => [counts.format(value)],
+  count: (value) => [numberText(value)],
   money: (value) => [schoolMoney().format(value)],
   "money-whole": (value) => schoolMoney().wholeParts(value),
 };

@@ -1,4 +1,6 @@
 /** Requests to our own server: JSON both ways, the CSRF token along, one kind of error. */
+import { t } from "./words.js";
+
 export class HttpError extends Error {
   constructor({ status, code = "", message, param = null }) {
     super(message);
@@ -19,13 +21,13 @@ async function request(method, url, body, headers = {}) {
   try {
     answer = await fetch(url, options);
   } catch {
-    throw new HttpError({ status: 0, code: "offline", message: "The server cannot be reached. Nothing was sent." });
+    throw new HttpError({ status: 0, code: "offline", message: t("The server cannot be reached. Nothing was sent.") });
   }
   const text = await answer.text();
   const data = text && (answer.headers.get("Content-Type") || "").includes("json") ? JSON.parse(text) : null;
   if (answer.ok) return data;
   const told = data?.error ?? {};
-  throw new HttpError({ status: answer.status, code: told.code, param: told.param, message: told.message ?? "The server could not do this. Please try again." });
+  throw new HttpError({ status: answer.status, code: told.code, param: told.param, message: told.message ?? t("The server could not do this. Please try again.") });
 }
 
 export const http = {

@@ -5,6 +5,7 @@ import { bindFigures } from "./figures.js";
 import { schoolMoney } from "./money.js";
 import { reloadWhenAnswered } from "./reload.js";
 import { statusWords } from "./connection-status.js";
+import { t } from "./words.js";
 
 const DAY_CHECK = 5_000;
 
@@ -46,7 +47,7 @@ export function startScreen({ root = document.body, figures: drawn = {}, today =
 export function showStatus(root, { live, time }) {
   const banner = root.querySelector("[data-live-banner]");
   live.on("status", ({ state, at }) => {
-    const words = statusWords(state, at ? time.time(at) : "the last visit");
+    const words = statusWords(state, at ? time.time(at) : t("the last visit"));
     for (const place of root.querySelectorAll("[data-live-status]")) {
       place.dataset.state = state;
       setText(place.querySelector("[data-live-words]"), words);
@@ -60,9 +61,9 @@ export function showStatus(root, { live, time }) {
 }
 
 function bannerWords(state, time) {
-  const figures = time ? `These figures are of ${time}.` : "These figures may be old.";
-  if (state === "offline") return `No connection to the school's server. ${figures}`;
-  return state === "delayed" ? `News comes late. ${figures}` : "";
+  const figures = time ? t("These figures are of {time}.", { time }) : t("These figures may be old.");
+  if (state === "offline") return `${t("No connection to the school's server.")} ${figures}`;
+  return state === "delayed" ? `${t("News comes late.")} ${figures}` : "";
 }
 
 function setText(element, text) {

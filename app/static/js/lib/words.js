@@ -19,9 +19,13 @@ export function tn(one, many, n, values = {}) {
   return fill(text, { n: numberText(n), ...values });
 }
 
+const formats = new Map();
+
 /** A whole number as the page's language writes it. */
 export function numberText(n) {
-  return new Intl.NumberFormat(pageLanguage()).format(n);
+  const language = pageLanguage();
+  if (!formats.has(language)) formats.set(language, new Intl.NumberFormat(language));
+  return formats.get(language).format(n);
 }
 
 /** The language of the page, as Intl takes it. */
