@@ -7,7 +7,7 @@ that only one of them needs to make.
 import os
 import signal
 from collections.abc import Iterator
-from contextlib import ExitStack
+from contextlib import ExitStack, contextmanager
 from pathlib import Path
 from typing import Any
 
@@ -22,6 +22,7 @@ from tests.support import school as a_school
 from tests.support.database import (
     BACKENDS,
     Database,
+    NewDatabase,
     as_sqlalchemy,
     copied,
     in_memory,
@@ -57,10 +58,14 @@ def pytest_configure(config: pytest.Config) -> None:
 
 @pytest.hookimpl(trylast=True)
 def pytest_generate_tests(metafunc: pytest.Metafunc) -> None:
-    """Ask for the backend last, so that a test's name ends with it."""
+    """Ask for the backend last, so that a test's name ends with it.
+
+    A module whose own fixtures keep a database longer than one test says so with `BACKEND_SCOPE`.
+    """
     if "backend" in metafunc.fixturenames:
         chosen = metafunc.config.getoption("backend")
-        metafunc.parametrize("backend", BACKENDS if chosen == "both" else [chosen])
+        scope = getattr(metafunc.module, "BACKEND_SCOPE", None)
+        metafunc.parametrize("backend", BACKENDS if chosen == "both" else [chosen], scope=scope)
 
 
 def pytest_collection_modifyitems(items: list[pytest.Function]) -> None:
@@ -90,16 +95,30 @@ def recycled(tmp_path_factory: pytest.TempPathFactory) -> Iterator[Recycled]:
         databases.close()
 
 
+@pytest.fixture(scope="session")
+def new_database(request: pytest.FixtureRequest) -> NewDatabase:
+    """Makes a database of a backend, with its files in a folder."""
+
+    @contextmanager
+    def made(backend: str, folder: Path) -> Iterator[Database]:
+        if backend == "sqlite":
+            yield copied(request.getfixturevalue("template"), folder / "school.db")
+            return
+        databases = request.getfixturevalue("recycled")
+        lent = databases.lend(folder)
+        try:
+            yield lent
+        finally:
+            databases.take_back(lent)
+
+    return made
+
+
 @pytest.fixture
-def database(backend: str, request: pytest.FixtureRequest, tmp_path: Path) -> Iterator[Database]:
+def database(backend: str, new_database: NewDatabase, tmp_path: Path) -> Iterator[Database]:
     """This test's own database."""
-    if backend == "sqlite":
-        yield copied(request.getfixturevalue("template"), tmp_path / "school.db")
-        return
-    databases = request.getfixturevalue("recycled")
-    lent = databases.lend(tmp_path)
-    yield lent
-    databases.take_back(lent)
+    with new_database(backend, tmp_path) as own:
+        yield own
 
 
 @pytest.fixture

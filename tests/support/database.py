@@ -1,8 +1,8 @@
 """Databases for tests: one migrated template, copied per test, and connections as a script would open them."""
 
 import shutil
-from collections.abc import Iterator, Mapping, Sequence
-from contextlib import contextmanager
+from collections.abc import Callable, Iterator, Mapping, Sequence
+from contextlib import AbstractContextManager, contextmanager
 from dataclasses import dataclass
 from pathlib import Path
 from typing import Any
@@ -37,6 +37,10 @@ class Database:
     def file(self) -> Path:
         """The file of an SQLite database."""
         return Path(self.url.removeprefix("sqlite:///"))
+
+
+NewDatabase = Callable[[str, Path], AbstractContextManager[Database]]
+"""Makes a database of a backend with its files in a folder."""
 
 
 def sqlite_file(file: Path) -> Database:

@@ -1,4 +1,4 @@
-"""One PostgreSQL database for many tests, emptied in between: a new one each time would cost most of the time."""
+"""A few PostgreSQL databases for many tests, emptied in between: new ones each time would cost most of the time."""
 
 from itertools import count
 from pathlib import Path
@@ -27,13 +27,13 @@ _TABLES = "SELECT relname AS name FROM pg_class WHERE relnamespace = 'public'::r
 
 
 class Recycled:
-    """Lends out one database at a time, migrated and as if nobody had ever used it."""
+    """Lends out databases, each of them migrated and as if nobody had ever used it."""
 
     def __init__(self, server: str, name: str, folder: Path) -> None:
         self.server = server
         self.name = name
         self._numbers = count(1)
-        self._current: str | None = None
+        self._free: list[str] = []
         template = named(server, f"{name}_template")
         administer(server, f"CREATE DATABASE {name}_template")
         migrated(Database(template, folder))
@@ -43,33 +43,36 @@ class Recycled:
         raw.close()
 
     def lend(self, folder: Path) -> Database:
-        """A database for one test."""
-        if self._current is None:
-            self._current = f"{self.name}_{next(self._numbers)}"
-            administer(self.server, f"CREATE DATABASE {self._current} TEMPLATE {self.name}_template STRATEGY FILE_COPY")
-        return Database(named(self.server, self._current), folder)
+        """A database, until it is given back."""
+        return Database(named(self.server, self._free.pop() if self._free else self._new()), folder)
 
     def take_back(self, database: Database) -> None:
-        """Empty it for the next test, or drop it if its schema was touched or it grew."""
+        """Empty it for the next one, or drop it if its schema was touched or it grew."""
         raw = raw_connection(database)
         try:
+            name = value(raw, "SELECT current_database()")
             raw.execute(_STRANGERS)
             fits = value(raw, _SIZE) < BIG and value(raw, _SCHEMA) == self._schema
             if fits:
                 raw.execute(self._refill)
         finally:
             raw.close()
-        if not fits:
-            self._drop()
+        if fits:
+            self._free.append(name)
+        else:
+            self._drop(name)
 
     def close(self) -> None:
-        self._drop()
-        administer(self.server, f"DROP DATABASE IF EXISTS {self.name}_template WITH (FORCE)")
+        for name in (*self._free, f"{self.name}_template"):
+            self._drop(name)
 
-    def _drop(self) -> None:
-        if self._current is not None:
-            administer(self.server, f"DROP DATABASE IF EXISTS {self._current} WITH (FORCE)")
-            self._current = None
+    def _new(self) -> str:
+        name = f"{self.name}_{next(self._numbers)}"
+        administer(self.server, f"CREATE DATABASE {name} TEMPLATE {self.name}_template STRATEGY FILE_COPY")
+        return name
+
+    def _drop(self, name: str) -> None:
+        administer(self.server, f"DROP DATABASE IF EXISTS {name} WITH (FORCE)")
 
 
 def _refill(raw: Any) -> str:
