@@ -16,7 +16,7 @@ import socket
 import subprocess
 import sys
 import time
-from collections.abc import Iterator, Mapping
+from collections.abc import Iterator, Mapping, Sequence
 from contextlib import closing, contextmanager
 from functools import cache
 from typing import Any
@@ -133,11 +133,15 @@ class Caller:
 
 
 class Server:
-    """`python wsgi.py`, and the worker beside it when asked for, on one database and one port."""
+    """`python wsgi.py`, and the worker beside it when asked for, on one database and one port.
+
+    `web` is what Python runs instead: the program with something broken in it.
+    """
 
     def __init__(
-        self, database: Database, *, mode: str = "eventlet", worker: bool = False, env: Mapping[str, str] | None = None
-    ) -> None:
+        self, database: Database, *, mode: str = "eventlet", worker: bool = False, env: Mapping[str, str] | None = None,
+        web: Sequence[str] = ("wsgi.py",),
+    ) -> None:  # fmt: skip
         self.database = database
         self.mode = mode
         self.port = free_port()
@@ -155,15 +159,19 @@ class Server:
             "PYTHONUNBUFFERED": "1",
             **(env or {}),
         }
+        self._program = web
         self._callers: list[Caller] = []
         self.web: subprocess.Popen[bytes] | None = None
         self.worker: subprocess.Popen[bytes] | None = None
+
+    def __str__(self) -> str:
+        return f"{self.mode} on {'SQLite' if self.database.is_sqlite else 'PostgreSQL'}"
 
     # ---- its life
 
     def start(self) -> "Server":
         """Start what is not running, and wait until it serves."""
-        self.web = self.web or self._spawn("wsgi.py")
+        self.web = self.web or self._spawn(*self._program)
         if self._with_worker and self.worker is None:
             self.worker = self._spawn("sync_worker.py")
         deadline = time.monotonic() + START_SECONDS
@@ -203,9 +211,9 @@ class Server:
             caller.close()
         self.raw.close()
 
-    def _spawn(self, program: str) -> "subprocess.Popen[bytes]":
+    def _spawn(self, *program: str) -> "subprocess.Popen[bytes]":
         with self.log.open("ab") as log:
-            return subprocess.Popen([sys.executable, program], cwd=ROOT, env=self.environment, stdout=log, stderr=log)
+            return subprocess.Popen([sys.executable, *program], cwd=ROOT, env=self.environment, stdout=log, stderr=log)
 
     def _signal(self, number: int, *, web_only: bool = False) -> None:
         ending = [process for process in (self.web, None if web_only else self.worker) if process is not None]
