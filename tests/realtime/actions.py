@@ -7,7 +7,7 @@ A new route, command or task has to be entered here, or the tests fail.
 import secrets
 from collections.abc import Callable, Iterator, Mapping
 from dataclasses import dataclass
-from datetime import UTC, datetime, timedelta
+from datetime import UTC, date, datetime, timedelta
 from io import BytesIO
 from pathlib import Path
 from typing import Any
@@ -688,7 +688,7 @@ def _(o: Office) -> Iterator[Any]:
 @route("POST users.activate")
 def _(o: Office) -> Iterator[Any]:
     user = o.user()
-    o.raw.execute("UPDATE users SET is_active = 0 WHERE id = ?", (user.user_id,))
+    o.raw.execute("UPDATE users SET is_active = false WHERE id = ?", (user.user_id,))
     yield
     yield o.page(f"/users/{user.user_id}/activate")
 
@@ -926,7 +926,7 @@ def _(o: Office) -> Iterator[Any]:
 def _(o: Office) -> Iterator[Any]:
     o.fee(paid=500)
     first = value(o.raw, "SELECT min(transaction_date) FROM financial_transactions")
-    before = value(o.raw, "SELECT substr(date(?, 'start of month', '-1 month'), 1, 7)", (first,))
+    before = (date.fromisoformat(f"{first[:7]}-01") - timedelta(days=1)).isoformat()[:7]
     o.raw.execute(
         "INSERT INTO sync_status (table_name, holder) VALUES ('statistics_months', ?) "
         "ON CONFLICT (table_name) DO UPDATE SET holder = excluded.holder",

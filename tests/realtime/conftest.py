@@ -7,18 +7,29 @@ import pytest
 
 from tests.realtime.clients import JsClient, NodeClient, RawSocket, Screen
 from tests.support import school as a_school
-from tests.support.database import Database, copied, insert
+from tests.support.database import NewDatabase, insert
 from tests.support.school import School
-from tests.support.server import MODES, Server, running
+from tests.support.server import Server, running
+from tests.support.ways import Way, ways_for
 
 
-@pytest.fixture(scope="session", params=MODES)
+def pytest_generate_tests(metafunc: pytest.Metafunc) -> None:
+    """Tests of a running program run in every way."""
+    for name, scope in (("server", "session"), ("own_server", "function")):
+        if name in metafunc.fixturenames:
+            metafunc.parametrize(name, ways_for(metafunc), indirect=True, ids=str, scope=scope)  # type: ignore[arg-type]
+
+
+@pytest.fixture(scope="session")
 def server(
-    request: pytest.FixtureRequest, template: Database, tmp_path_factory: pytest.TempPathFactory
+    request: pytest.FixtureRequest, new_database: NewDatabase, tmp_path_factory: pytest.TempPathFactory
 ) -> Iterator[Server]:
     """A running program that the tests share; each makes its own students and screens."""
-    database = copied(template, tmp_path_factory.mktemp(request.param) / "school.db")
-    with running(database, mode=request.param) as server:
+    way: Way = request.param
+    with (
+        new_database(way.backend, tmp_path_factory.mktemp(str(way))) as database,
+        running(database, mode=way.mode) as server,
+    ):
         insert(server.raw, "users", username="head", role="admin")
         yield server
         assert "Traceback" not in server.logs(), server.logs()[-6000:]

@@ -1,6 +1,7 @@
 """After every action of the application: what the screens had, and the messages, make what the database says."""
 
 from collections.abc import Callable, Iterator, Mapping
+from contextlib import ExitStack
 from pathlib import Path
 from typing import Any
 
@@ -23,9 +24,10 @@ from app.realtime.messages import Changed, Message
 from app.statistics.spec import AUDITED_TABLES, QUIET_COLUMNS, metrics_of
 from tests.realtime.actions import ANEW, COMMANDS, READING, ROUTES, TASKS, WRITING_GETS, Action, Office
 from tests.realtime.clients import Copy
-from tests.support.database import Database, copied, insert, overrides, raw_connection, rows, value
+from tests.support.database import NewDatabase, insert, is_sqlite, overrides, raw_connection, rows, value
 from tests.support.samples import SAMPLES, add_one
 
+BACKEND_SCOPE = "module"
 SAFE = {"GET", "HEAD", "OPTIONS"}
 WRITTEN = (
     "SELECT (SELECT max(id) FROM user_activity_log), (SELECT version FROM sync_clock), (SELECT count(*) FROM outbox), "
@@ -98,22 +100,24 @@ class Screens:
 
 @pytest.fixture(scope="module")
 def opened(
-    template: Database, tmp_path_factory: pytest.TempPathFactory
+    backend: str, new_database: NewDatabase, tmp_path_factory: pytest.TempPathFactory
 ) -> Iterator[Callable[[], tuple[Flask, Any, Path]]]:
-    made: list[tuple[Flask, Any]] = []
+    with ExitStack() as stack:
 
-    def open_one() -> tuple[Flask, Any, Path]:
-        folder = tmp_path_factory.mktemp("office")
-        database = copied(template, folder / "school.db")
-        app, raw = create_app(overrides(database)), raw_connection(database)
-        made.append((app, raw))
-        return app, raw, folder
+        def open_one() -> tuple[Flask, Any, Path]:
+            folder = tmp_path_factory.mktemp("office")
+            database = stack.enter_context(new_database(backend, folder))
+            app, raw = create_app(overrides(database)), raw_connection(database)
+            stack.callback(close, app)
+            stack.callback(raw.close)
+            return app, raw, folder
 
-    yield open_one
-    for app, raw in made:
-        raw.close()
-        with app.app_context():
-            db.engine.dispose()
+        yield open_one
+
+
+def close(app: Flask) -> None:
+    with app.app_context():
+        db.engine.dispose()
 
 
 @pytest.fixture(scope="module")
@@ -289,13 +293,17 @@ def test_after_a_row_typed_by_hand_every_screen_shows_what_the_database_says(
     assert (value(raw, "SELECT version FROM sync_clock") > before) == bool(metrics_of(table))
 
 
-BY_HAND: Mapping[str, tuple[str, bool]] = {
+REPLACE = {
+    True: "INSERT OR REPLACE INTO attendance (student_id, date, status) VALUES (2, '2026-11-02', 'absent')",
+    False: "INSERT INTO attendance (student_id, date, status) VALUES (2, '2026-11-02', 'absent') "
+    "ON CONFLICT (student_id, date) DO UPDATE SET status = excluded.status",
+}
+"""A register typed again, in the words of SQLite and of PostgreSQL."""
+
+BY_HAND: Mapping[str, tuple[str | Mapping[bool, str], bool]] = {
     "a class leaves": ("UPDATE students SET status = 'withdrawn', class_id = NULL", True),
     "everybody comes back": ("UPDATE students SET status = 'active', class_id = (SELECT min(id) FROM classes)", True),
-    "a register is replaced": (
-        "INSERT OR REPLACE INTO attendance (student_id, date, status) VALUES (1, '2026-11-02', 'late')",
-        True,
-    ),
+    "a register is typed again": (REPLACE, True),
     "the registers are emptied": ("DELETE FROM attendance", True),
     "a price changes": ("UPDATE fees SET amount_due = amount_due + 100 WHERE cancelled_at IS NULL", True),
     "an unpaid fee goes": ("DELETE FROM fees WHERE id = (SELECT max(id) FROM fees WHERE amount_paid = 0)", True),
@@ -317,11 +325,12 @@ def test_statements_typed_by_hand_reach_every_screen(opened: Callable[[], tuple[
     office.transaction()
     office.fee(paid=500)
     office.teacher()
-    insert(raw, "attendance", student_id=office.school.kofi, date="2026-11-02", status="present")
+    for student in (office.school.asha, office.school.kofi):
+        insert(raw, "attendance", student_id=student, date="2026-11-02", status="present")
     office.student()
     for words, (statement, changes_figures) in BY_HAND.items():
         screens.look()
-        raw.execute(statement)
+        raw.execute(statement if isinstance(statement, str) else statement[is_sqlite(raw)])
         assert bool(screens.follow()) == changes_figures, words
 
 

@@ -13,12 +13,16 @@ from flask import Flask
 from sqlalchemy.exc import OperationalError
 from werkzeug.test import EnvironBuilder
 
+from app.clock import today
 from app.extensions import socketio
+from app.queries.statistics import figures_since, of_room
 from app.realtime import sockets as module
 from app.realtime.connections import MOST_SOCKETS
 from app.realtime.manager import RealTimeSyncManager
-from app.realtime.messages import StatsHead, StatsSnapshot
+from app.realtime.messages import Message, StatsHead, StatsSnapshot
 from app.realtime.sockets import FRAMES_A_MINUTE, MOST_WAITING, SIGN_IN_WITHIN, Sockets
+from tests.realtime.clients import Copy
+from tests.support.database import insert
 from tests.support.office import everything
 from tests.support.people import program
 from tests.support.school import School
@@ -54,13 +58,19 @@ class Wire:
         return sent
 
     def wait_for(self, start: str) -> str:
+        return self.heard_until(start)[-1]
+
+    def heard_until(self, start: str) -> list[str]:
+        """Everything up to the first frame that starts so; what was sent together with it is lost."""
+        heard = []
         deadline = time.monotonic() + 10
         while time.monotonic() < deadline:
             for frame in self.got():
+                heard.append(frame)
                 if frame.startswith(start):
-                    return frame
+                    return heard
             time.sleep(0.005)
-        raise AssertionError(f"no {start}")
+        raise AssertionError(f"no {start} in {heard}")
 
 
 Plug = Callable[..., Wire]
@@ -105,6 +115,37 @@ def test_a_message_reaches_its_room_and_nobody_else_and_is_encoded_once(
     }  # fmt: skip
     assert len(encodings) == 1
     held.send(HEAD, "a room that nobody is in")
+
+
+@pytest.mark.parametrize("moment", ["before", "after"])
+def test_a_change_between_coming_in_and_the_first_figures_is_not_lost(
+    app: Flask, plug: Plug, raw: Any, school: School, dispatcher: RealTimeSyncManager,
+    monkeypatch: pytest.MonkeyPatch, moment: str,
+) -> None:  # fmt: skip
+    """Somebody enrols before or after the figures are read for a screen that has come in, and all others are told."""
+    read = RealTimeSyncManager.welcome
+
+    def enrol_and_tell() -> None:
+        insert(raw, "students", admission_no="E1", first_name="Efua", last_name="Owusu", class_id=school.blue)
+        assert dispatcher.publish()
+
+    def welcome(self: RealTimeSyncManager, *given: Any) -> Message:
+        if moment == "before":
+            enrol_and_tell()
+            return read(self, *given)
+        made = read(self, *given)
+        enrol_and_tell()
+        return made
+
+    dispatcher.publish()
+    monkeypatch.setattr(RealTimeSyncManager, "welcome", welcome)
+    copy = Copy()
+    for frame in plug("teacher").heard_until('42["stats:snapshot"'):
+        if frame.startswith("42"):
+            copy.hear(*json.loads(frame[2:]))
+    assert copy.values()["total_enrollment"] == 3
+    with app.app_context():
+        assert copy.metrics == of_room(figures_since(-1, today()), "people")
 
 
 def test_a_snapshot_is_encoded_once_for_a_crowd(plug: Plug, held: Sockets, monkeypatch: pytest.MonkeyPatch) -> None:

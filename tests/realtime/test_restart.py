@@ -14,19 +14,30 @@ import pytest
 from app.config import ROOT
 from tests.realtime.clients import JsClient, Screen, snapshot_of
 from tests.support import school as a_school
-from tests.support.database import Database, copied, insert, overrides, raw_connection, sqlite_file, value
-from tests.support.server import MODES, Server
+from tests.support.database import (
+    NewDatabase,
+    hold_the_write_lock,
+    insert,
+    overrides,
+    raw_connection,
+    sqlite_file,
+    value,
+)
+from tests.support.server import Server
+from tests.support.ways import Way
 
 
-@pytest.fixture(params=MODES)
-def own_server(request: pytest.FixtureRequest, template: Database, tmp_path: Path) -> Iterator[Server]:
+@pytest.fixture
+def own_server(request: pytest.FixtureRequest, new_database: NewDatabase, tmp_path: Path) -> Iterator[Server]:
     """A running program that this test may end."""
-    server = Server(copied(template, tmp_path / "school.db"), mode=request.param)
-    a_school.found(server.raw)
-    try:
-        yield server.start()
-    finally:
-        server.close()
+    way: Way = request.param
+    with new_database(way.backend, tmp_path) as database:
+        server = Server(database, mode=way.mode)
+        a_school.found(server.raw)
+        try:
+            yield server.start()
+        finally:
+            server.close()
 
 
 def test_screens_come_back_to_right_figures_after_a_kill(own_server: Server) -> None:
@@ -44,7 +55,7 @@ def test_screens_come_back_to_right_figures_after_a_kill(own_server: Server) -> 
         polling.wait_for(
             "status", lambda data: data["state"] == "live", since=polling.index_of("disconnect"), within=30
         )
-        print(f"\n  {own_server.mode}: live again {time.monotonic() - began:.1f} s after the start")
+        print(f"\n  {own_server}: live again {time.monotonic() - began:.1f} s after the start")
         for each, role in ((shown, "admin"), (polling, "teacher")):
             fresh = snapshot_of(own_server.program(role))
             deadline = time.monotonic() + 15
@@ -57,6 +68,7 @@ def test_screens_come_back_to_right_figures_after_a_kill(own_server: Server) -> 
         polling.close()
 
 
+@pytest.mark.sqlite
 def test_a_client_is_not_fooled_by_an_older_copy_of_the_database(own_server: Server) -> None:
     token = own_server.token()
     kept = raw_connection(sqlite_file(Path(":memory:")))
@@ -89,7 +101,7 @@ def test_a_stop_finishes_what_it_began_and_sends_the_screens_home(own_server: Se
 
     try:
         js.wait_for("stats:snapshot")
-        own_server.raw.execute("BEGIN IMMEDIATE")
+        hold_the_write_lock(own_server.raw)
         threads = [threading.Thread(target=pay, args=(f"key {number}".replace(" ", "-"),)) for number in range(4)]
         for thread in threads:
             thread.start()

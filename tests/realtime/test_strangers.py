@@ -4,9 +4,11 @@ import http.client
 import json
 import random
 import re
+import statistics
 import time
 from collections.abc import Callable
 from contextlib import closing
+from pathlib import Path
 from typing import Any
 
 import pytest
@@ -15,6 +17,9 @@ from tests.realtime.clients import JsClient, RawSocket
 from tests.support.database import insert
 from tests.support.school import School
 from tests.support.server import Server
+
+# Whatever comes through the door is turned away before anybody asks a database.
+pytestmark = pytest.mark.sqlite
 
 Open = Callable[..., RawSocket]
 HANDSHAKE = "/socket.io/?EIO=4&transport=polling"
@@ -263,3 +268,42 @@ def test_a_screen_that_does_not_read_is_dropped_and_the_others_are_not(
     assert ask(server, "GET", f"{HANDSHAKE}&sid={sid}")[0] == 400
     assert reader.events("disconnect") == []
     reader.until("total_teachers", server.raw.execute("SELECT count(*) FROM teachers").fetchone()[0])
+
+
+def memory_of(server: Server) -> int:
+    """Bytes that the web process holds."""
+    assert server.web is not None
+    status = Path(f"/proc/{server.web.pid}/status").read_text(encoding="ascii")
+    return int(re.search(r"VmRSS:\s+(\d+) kB", status)[1]) * 1024  # type: ignore[index]
+
+
+def test_a_websocket_that_stops_reading_costs_the_others_nothing(
+    server: Server, raw_socket: Open, client: Callable[..., JsClient]
+) -> None:
+    reader, stuck = client(auth={"token": server.token()}), raw_socket(narrow=True)
+    reader.wait_for("stats:snapshot")
+    stuck.sign_in(server.token())
+    sid = json.loads(stuck.opened[1:])["sid"]
+    before, waits, number = memory_of(server), [], 0
+    words = {"title": "Note", "message": "x" * 4_000, "target_roles": ",admin,"}
+    deadline = time.monotonic() + 60
+    while not (cut := re.search(rf"socket {sid} is cut off: (\d+) packets wait for it", server.logs())):
+        assert time.monotonic() < deadline
+        server.raw.execute("BEGIN")
+        for _ in range(15):
+            number += 1
+            insert(server.raw, "system_notifications", type=f"flood {number}", **words)
+        server.raw.execute("COMMIT")
+        committed = time.monotonic()
+        index = reader.index_of("notify", lambda data, last=f"flood {number}": data["type"] == last)
+        waits.append(reader.times[index] - committed)
+    median, most = statistics.median(waits) * 1000, max(waits) * 1000
+    print(f"\n  {server}: a toast beside a stuck screen: median {median:.0f} ms, most {most:.0f} ms of {len(waits)}")
+    print(f"  the stuck one was cut off with {cut[1]} packets waiting")
+    assert statistics.median(waits) < 1
+    assert reader.events("disconnect") == []
+    assert memory_of(server) - before < 64 * 2**20
+    # What was on its way is read, and then the line is closed.
+    assert stuck.until(("never",)) == ""
+    insert(server.raw, "classes", name=f"Class {server.port} after the flood")
+    reader.wait_for("changed", lambda data: data["table"] == "classes")
