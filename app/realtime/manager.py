@@ -56,6 +56,7 @@ class RealTimeSyncManager:
         # Part of every epoch: what a screen heard before a restart or a restored backup, it asks for again.
         self._life = secrets.token_hex(4)
         self._snapshots: dict[str, tuple[date, StatsSnapshot]] = {}
+        self._reading = threading.Lock()
         self.connections = Connections()
         self.clock: Clock | None = None
         self.sent: dict[str, int] = {}
@@ -221,17 +222,19 @@ class RealTimeSyncManager:
         """All figures of a room, kept until the database moves on: a crowd that comes back asks once."""
         here, day = clock(), today()
         epoch = self._epoch(here, room)
-        kept_on, kept = self._snapshots.get(room, (None, None))
-        metrics: dict[str, tuple[int, int]] = {}
-        since = -1
-        if kept is not None and kept_on == day and kept.epoch == epoch and kept.version <= here.version:
-            if kept.version == here.version:
-                return kept
-            metrics, since = {**kept.metrics}, kept.version
-        metrics |= of_room(figures_since(since, day), room)
-        made = StatsSnapshot(epoch, here.version, _at(), metrics)
-        self._snapshots[room] = (day, made)
-        return made
+        # One at a time: while a server reads, everybody else of the crowd would begin to read the same.
+        with self._reading:
+            kept_on, kept = self._snapshots.get(room, (None, None))
+            metrics: dict[str, tuple[int, int]] = {}
+            since = -1
+            if kept is not None and kept_on == day and kept.epoch == epoch:
+                if kept.version >= here.version:
+                    return kept
+                metrics, since = {**kept.metrics}, kept.version
+            metrics |= of_room(figures_since(since, day), room)
+            made = StatsSnapshot(epoch, here.version, _at(), metrics)
+            self._snapshots[room] = (day, made)
+            return made
 
     def status(self) -> dict[str, Any]:
         """What the health page shows of this process."""

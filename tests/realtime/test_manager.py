@@ -23,6 +23,7 @@ from tests.realtime.clients import Copy
 from tests.support import school as a_school
 from tests.support.database import insert
 from tests.support.school import School
+from tests.support.threads import at_once
 
 ROOMS = ("finance", "people", "wall")
 
@@ -270,6 +271,30 @@ def test_a_crowd_that_comes_back_costs_one_read(
     enrol(raw, school)
     assert snapshot(dispatcher, "finance").metrics == fresh(app, "finance")
     assert reads == [-1, version], "what is known is not read again"
+
+
+def test_a_crowd_that_comes_at_the_same_moment_costs_one_read(
+    dispatcher: RealTimeSyncManager, monkeypatch: pytest.MonkeyPatch
+) -> None:
+    """The first of them reads until all the others want to."""
+    came, everybody, reads = iter(range(1, 100)), threading.Event(), []
+    tell, read = module.clock, module.figures_since
+
+    def clock_of_one_more() -> Any:
+        here = tell()
+        if next(came) == 6:
+            everybody.set()
+        return here
+
+    def read_slowly(version: int, day: Any) -> Any:
+        reads.append(version)
+        assert everybody.wait(10)
+        return read(version, day)
+
+    monkeypatch.setattr(module, "clock", clock_of_one_more)
+    monkeypatch.setattr(module, "figures_since", read_slowly)
+    answers = at_once([lambda: dispatcher.welcome(screen(dispatcher), None, None)] * 6)
+    assert (len({id(answer) for answer in answers}), reads) == (1, [-1])
 
 
 def test_a_snapshot_of_another_day_is_read_whole(
