@@ -14,6 +14,11 @@ test("figures over HTTP stand in for a lost socket, but are never called live", 
   assert.equal(statusOf({ ...lost, polled: true, age: 61_000 }), "offline");
 });
 
+test("figures over HTTP stand in for a socket that says nothing, but are never called live", () => {
+  const silent = (age) => statusOf({ age, disconnectedFor: 0, polled: true });
+  assert.deepEqual([0, 60_000, 60_001].map(silent), ["delayed", "delayed", "offline"]);
+});
+
 test("each state is said in words", () => {
   assert.equal(statusWords("live", "10:41"), "Live");
   assert.equal(statusWords("delayed", "10:41"), "Delayed since 10:41");

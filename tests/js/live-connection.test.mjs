@@ -212,6 +212,22 @@ test("after ten seconds without a socket the figures come over HTTP, and are cal
   assert.equal(requests.length, polled);
 });
 
+test("while a connected server says nothing the figures come over HTTP, and are not called live", async () => {
+  const body = { epoch: "a", version: 9, at: AT, metrics: { fees: [900, 9] } };
+  const { clock, socket, requests, states, connection } = live({ answers: [answer(200, body, { ETag: '"a:9"' }), answer(304)] });
+  await clock.pass(62_000);
+  assert.equal(requests.length, 1);
+  assert.equal(connection.state.get("fees"), 900);
+  await clock.pass(60_000);
+  assert.ok(requests.length >= 3, "it goes on asking");
+  assert.deepEqual(states, ["live", "delayed", "offline", "delayed"]);
+  socket.hear("stats:head", head(9));
+  assert.equal(connection.status, "live");
+  const polled = requests.length;
+  await clock.pass(20_000);
+  assert.equal(requests.length, polled);
+});
+
 test("a hidden page does not ask over HTTP", async () => {
   const { clock, socket, requests } = live({ answers: [answer(304)], hidden: true });
   socket.drop("transport close");

@@ -13,8 +13,8 @@ export const DISCONNECTED_AFTER = 3_000;
  */
 export function statusOf({ age, disconnectedFor, polled }) {
   if (age > OFFLINE_AFTER) return "offline";
-  if (disconnectedFor > DISCONNECTED_AFTER) return polled ? "delayed" : "offline";
-  return age < LIVE_FOR ? "live" : "delayed";
+  if (disconnectedFor > DISCONNECTED_AFTER && !polled) return "offline";
+  return age < LIVE_FOR && !polled ? "live" : "delayed";
 }
 
 /** The words beside the dot; `time` is when the figures were last known to be right. */

@@ -23,7 +23,7 @@ export class LiveConnection {
     Object.assign(this, { socket, clock, fetch, statsUrl, random, hidden, state });
     this.listeners = new Map();
     this.status = "connecting";
-    this.provedAt = clock.now();
+    this.provedAt = this.heardAt = clock.now();
     this.lastAt = this.toldAt = at;
     this.proved = false;
     this.polled = false;
@@ -135,7 +135,7 @@ export class LiveConnection {
 
   onConnect() {
     this.lostAt = null;
-    this.polled = false;
+    this.heardAt = this.clock.now();
     this.cancel("retry");
     // The server speaks first; this is for the case that its word was lost.
     this.later("answer", ANSWER_WITHIN, () => this.resync());
@@ -195,6 +195,7 @@ export class LiveConnection {
     this.provedAt = this.clock.now();
     this.proved = true;
     this.polled = polled;
+    if (!polled) this.heardAt = this.provedAt;
     if (at) this.lastAt = at;
     this.judge();
   }
@@ -214,7 +215,7 @@ export class LiveConnection {
 
   shouldPoll(now) {
     const lost = this.lostAt !== null && now - this.lostAt >= POLL_AFTER;
-    const silent = now - this.provedAt > 60_000;
+    const silent = now - this.heardAt > 60_000;
     return (lost || silent) && !this.polling && now >= (this.nextPoll || 0) && !this.hidden();
   }
 
@@ -224,11 +225,11 @@ export class LiveConnection {
     const etag = this.etag || `"${this.state.epoch}:${this.state.cursor}"`;
     try {
       const answer = await this.fetch(this.statsUrl, { headers: { Accept: "application/json", "If-None-Match": etag }, cache: "no-store", credentials: "same-origin" });
-      if (answer.status === 304) this.prove(serverTime(answer), !this.socket.connected);
+      if (answer.status === 304) this.prove(serverTime(answer), true);
       if (answer.status === 200) {
         const body = await answer.json();
         this.etag = answer.headers.get("ETag") || `"${body.epoch}:${body.version}"`;
-        this.prove(body.at, !this.socket.connected);
+        this.prove(body.at, true);
         this.tell("figures", this.state.snapshot(body));
       }
     } catch {
