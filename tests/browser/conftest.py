@@ -11,8 +11,9 @@ from playwright.sync_api import Browser, BrowserContext, Page
 from tests.browser import made
 from tests.browser.made import Made
 from tests.browser.watching import Complaints
-from tests.support.database import Database, copied, raw_connection
+from tests.support.database import Database, NewDatabase, copied, raw_connection
 from tests.support.server import Server, running
+from tests.support.ways import WAYS, Way
 from tools.browser import find_browser
 
 DESKTOP = {"width": 1920, "height": 1080}
@@ -52,20 +53,37 @@ def new_school(template: Database, tmp_path_factory: pytest.TempPathFactory) -> 
 
 
 @pytest.fixture(scope="module")
-def mode() -> str:
-    """The server's async mode; a module may parametrise it."""
-    return "eventlet"
+def way() -> Way:
+    """How the server is run; a module may parametrise it."""
+    return WAYS[0]
 
 
 @pytest.fixture(scope="module")
-def serving(filled_school: SchoolFile, tmp_path_factory: pytest.TempPathFactory, mode: str) -> Iterator[Server]:
-    """This module's server, on a copy of the filled school."""
-    yield from _served(filled_school, tmp_path_factory.mktemp("served"), mode)
+def own_school(
+    request: pytest.FixtureRequest, way: Way, new_database: NewDatabase, tmp_path_factory: pytest.TempPathFactory
+) -> Iterator[SchoolFile]:
+    """This module's own filled school: a copy, where a database is a file."""
+    folder = tmp_path_factory.mktemp("served")
+    if way.backend == "sqlite":
+        filled: SchoolFile = request.getfixturevalue("filled_school")
+        yield SchoolFile(filled.copy(folder), filled.made)
+        return
+    with new_database(way.backend, folder) as database:
+        yield SchoolFile(database, made.filled(database))
+
+
+@pytest.fixture(scope="module")
+def serving(own_school: SchoolFile, way: Way) -> Iterator[Server]:
+    """This module's server."""
+    with running(own_school.database, mode=way.mode) as server:
+        yield server
+        server.stop()
+        assert "Traceback" not in server.logs(), server.logs()
 
 
 @pytest.fixture
-def made_school(filled_school: SchoolFile) -> Made:
-    return filled_school.made
+def made_school(own_school: SchoolFile) -> Made:
+    return own_school.made
 
 
 @pytest.fixture
@@ -120,13 +138,6 @@ def new_context(
     context = browser.new_context(base_url=serving.url, storage_state=state, **{**settings, **options})
     context.set_default_timeout(10_000)
     return context
-
-
-def _served(school: SchoolFile, folder: Path, mode: str) -> Iterator[Server]:
-    with running(school.copy(folder), mode=mode) as server:
-        yield server
-        server.stop()
-        assert "Traceback" not in server.logs(), server.logs()
 
 
 def _closed(database: Database, school: Made) -> Made:

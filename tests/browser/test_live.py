@@ -1,7 +1,5 @@
 """The promise of the program, watched in a browser: money taken at the desk is on every screen, and only that money."""
 
-import os
-import signal
 import time
 
 import pytest
@@ -13,16 +11,17 @@ from tests.browser import books, screens
 from tests.browser.conftest import PHONE, Open
 from tests.browser.made import Made, application
 from tests.browser.watching import Complaints
+from tests.support.database import hold_the_write_lock
 from tests.support.school import pay as pay_by_sql
 from tests.support.server import Server
+from tests.support.ways import ways_for
 
 TODAY = f"daily_fees_{books.today()}"
 
 
-@pytest.fixture(scope="module", params=["eventlet", "threading"])
-def mode(request: pytest.FixtureRequest) -> str:
-    """The real-time tests run on both."""
-    return str(request.param)
+def pytest_generate_tests(metafunc: pytest.Metafunc) -> None:
+    """The promise holds however the program is run."""
+    metafunc.parametrize("way", ways_for(metafunc), ids=str, scope="module")
 
 
 def open_screens(window: Open) -> tuple[Page, Page, Page]:
@@ -63,23 +62,6 @@ def test_a_payment_at_the_desk_is_on_every_screen_without_a_reload(window: Open,
     assert "Asha" not in wall.content()
 
 
-def test_figures_of_the_year_and_of_classes_follow_too(window: Open, serving: Server, made_school: Made) -> None:
-    wall, dashboard, _ = open_screens(window)
-    owed = books.figure(serving.database, "total_outstanding_fees")
-
-    books.pay(serving.database, made_school.ids["asha"], 2_000)
-
-    screens.expect_figure(dashboard, "total_outstanding_fees", books.money(owed - 2_000))
-    screens.expect_figure(wall, "total_outstanding_fees", books.whole(owed - 2_000))
-    for series, name in enumerate(("collected", "outstanding")):
-        ids = [
-            item["id"]
-            for item in dashboard.evaluate("JSON.parse(document.querySelector('[data-screen]').dataset.classes)")
-        ]
-        expected = [books.figure(serving.database, f"class_{class_id}_fees_{name}") for class_id in ids]
-        assert screens.chart_values(wall, "classes", series) == expected
-
-
 def test_money_that_was_rolled_back_is_never_seen(window: Open, serving: Server, made_school: Made) -> None:
     wall, dashboard, _ = open_screens(window)
     asha, fee = made_school.ids["asha"], made_school.ids["asha_tuition"]
@@ -88,7 +70,7 @@ def test_money_that_was_rolled_back_is_never_seen(window: Open, serving: Server,
         screens.remember_texts(page, TODAY)
 
     with books.outside(serving.database) as raw:
-        raw.execute("BEGIN IMMEDIATE")
+        hold_the_write_lock(raw)
         pay_by_sql(raw, asha, 77_700, {fee: 1_000}, on=books.today().isoformat())
         time.sleep(0.7)
         raw.execute("ROLLBACK")
@@ -122,43 +104,6 @@ def test_a_row_changed_by_another_program_appears_at_once(window: Open, serving:
     assert sorted(waits)[2] < 0.3
 
 
-def test_an_open_list_shows_the_row_that_changed_and_flashes_it_once(
-    window: Open, serving: Server, made_school: Made
-) -> None:
-    page = screens.live(window("principal", "/fees?q=asha"))
-    row = page.locator(f'[data-row-id="{made_school.ids["asha_tuition"]}"]')
-    page.evaluate(
-        """() => {
-          window.flashed = [];
-          document.addEventListener("animationstart", (event) => {
-            const row = event.target.closest("[data-row-id]");
-            const isFirst = row && event.target === row.firstElementChild;
-            if (event.animationName === "is-new" && isFirst) window.flashed.push(row.dataset.rowId);
-          });
-        }"""
-    )
-    paid = books.value(serving.database, "SELECT amount_paid FROM fees WHERE id = ?", made_school.ids["asha_tuition"])
-
-    books.pay(serving.database, made_school.ids["asha"], 1_700)
-
-    expect(row.locator('[data-label="Paid"]')).to_have_text(books.money(paid + 1_700))
-    page.wait_for_timeout(1_000)
-    assert page.evaluate("() => window.flashed") == [str(made_school.ids["asha_tuition"])]
-    assert screens.is_the_same(page)
-
-
-def test_a_row_that_somebody_types_in_is_left_alone(window: Open, serving: Server, made_school: Made) -> None:
-    page = screens.live(window("bursar", f"/desk?student={made_school.ids['asha']}"))
-    page.locator("#field-amount").fill("12.34")
-    owed = page.locator(".desk-balance-figure")
-    before = owed.text_content()
-
-    books.pay(serving.database, made_school.ids["asha"], 300)
-
-    expect(owed).not_to_have_text(before or "")
-    expect(page.locator("#field-amount")).to_have_value("12.34")
-
-
 def test_screens_say_that_the_server_is_gone_and_recover_by_themselves(
     window: Open, serving: Server, made_school: Made, complaints: Complaints
 ) -> None:
@@ -182,45 +127,3 @@ def test_screens_say_that_the_server_is_gone_and_recover_by_themselves(
         expect(page.locator("[data-live-banner]")).to_be_hidden()
         assert screens.chart_values(page, "collections")[-1] == after
         assert screens.is_the_same(page)
-
-
-def test_a_server_that_falls_silent_is_not_called_live(window: Open, serving: Server, complaints: Complaints) -> None:
-    """Its socket stays open, so only the missing beacon tells; the clock of the page is moved on instead of waiting."""
-    complaints.expect("WebSocket", "ERR_", "console error")
-    wall = window("wall")
-    wall.clock.install()
-    wall.goto("/wall")
-    screens.live(wall)
-    assert serving.web is not None
-    os.kill(serving.web.pid, signal.SIGSTOP)
-    try:
-        wall.clock.fast_forward(27_000)
-        expect(screens.words(wall)).to_contain_text("Delayed since")
-        expect(wall.locator("[data-live-banner]")).to_contain_text("News comes late.")
-        wall.clock.fast_forward(40_000)
-        expect(screens.words(wall)).to_contain_text("Offline, figures of")
-    finally:
-        os.kill(serving.web.pid, signal.SIGCONT)
-    wall.clock.resume()
-    screens.live(wall, within=30_000)
-    expect(wall.locator("[data-live-banner]")).to_be_hidden()
-    assert screens.is_the_same(wall)
-
-
-def test_a_wall_that_was_away_reloads_only_when_its_classes_are_others(
-    window: Open, serving: Server, complaints: Complaints
-) -> None:
-    complaints.expect("WebSocket connection", "ERR_CONNECTION_REFUSED", "ERR_CONNECTION_RESET", "ERR_EMPTY_RESPONSE")
-    page = window("wall")
-    page.add_init_script("Math.random = () => 0")
-    page.goto("/wall")
-    screens.live(page)
-    with page.expect_response("**/wall", timeout=30_000):
-        serving.kill()
-        serving.start()
-    page.wait_for_load_state("networkidle")
-    assert screens.is_the_same(page)
-
-    with page.expect_event("load", timeout=20_000):
-        serving.raw.execute("INSERT INTO classes (name) VALUES ('Basic 9 Gold')")
-    expect(page.locator("[data-chart=classes]")).to_contain_text("Basic 9 Gold")
