@@ -5,6 +5,7 @@ import { bindFields, bindForms } from "./lib/forms.js";
 import { http } from "./lib/http.js";
 import { keysOf } from "./lib/keys-of-page.js";
 import { bindThemeChoice } from "./lib/menu.js";
+import { bindMeanwhile } from "./lib/meanwhile.js";
 import { momentOf } from "./lib/clock.js";
 import { bindPalette } from "./lib/palette.js";
 import { bindRows } from "./lib/rows.js";
@@ -46,6 +47,7 @@ bindPlace(document, null);
 function bindPlace(place, sent) {
   place.querySelectorAll("[data-combobox]").forEach(bindCombobox);
   if (live) bindRows(place, live);
+  if (live) bindMeanwhile(place, live);
   if (drafts) trackForms(place, sent);
   if (!sent) return;
   bindFields(place);
@@ -102,7 +104,7 @@ function bindProgress() {
 
 function obey(message) {
   // A form that is on its way (signing out, a new password) brings its own next page.
-  if (message.auth_changed && !document.querySelector("form[data-sent]")) drafts.leave(() => window.location.reload());
+  if (message.auth_changed && !document.querySelector("form[data-sent], form[data-busy]")) drafts.leave(() => window.location.reload());
   if (!message.reload) return;
   if (drafts.anyTyped()) toast({ title: t("A new version is ready"), message: t("Reload the page when you have saved."), tone: "info", stay: true });
   else setTimeout(() => drafts.leave(() => window.location.reload()), Math.random() * 5000);
