@@ -97,7 +97,7 @@ def _kept(answer: Response, version: str, *, for_good: bool) -> Response:
 
 def variants(colour: str) -> Mapping[str, Mapping[str, str]]:
     """The tokens that a colour changes, by theme."""
-    return {LIGHT: lightvariants(colour, surfaces(LIGHT)), DARK: darkvariants(colour, surfaces(DARK))}
+    return {LIGHT: light_variants(colour, surfaces(LIGHT)), DARK: dark_variants(colour, surfaces(DARK))}
 
 
 @lru_cache(maxsize=8)
