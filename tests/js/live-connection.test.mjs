@@ -228,6 +228,22 @@ test("while a connected server says nothing the figures come over HTTP, and are 
   assert.equal(requests.length, polled);
 });
 
+for (const [kind, late] of [["figures", answer(200, snapshot(4, { fees: [90, 4] }, "b"))], ["not modified", answer(304)]]) {
+  test(`an answer over HTTP that comes after the socket has spoken changes nothing: ${kind}`, async () => {
+    let arrive = null;
+    const { clock, socket, connection, states } = live({ answers: [new Promise((resolve) => (arrive = resolve))] });
+    socket.drop("transport close");
+    await clock.pass(11_000);
+    socket.accept();
+    socket.hear("stats:snapshot", snapshot(6, { fees: [110, 6] }));
+    arrive(late);
+    await new Promise((resolve) => setImmediate(resolve));
+    assert.equal(connection.state.get("fees"), 110);
+    assert.equal(connection.state.epoch, "a");
+    assert.deepEqual(states, ["live", "offline", "live"]);
+  });
+}
+
 test("a hidden page does not ask over HTTP", async () => {
   const { clock, socket, requests } = live({ answers: [answer(304)], hidden: true });
   socket.drop("transport close");

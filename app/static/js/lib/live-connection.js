@@ -223,11 +223,14 @@ export class LiveConnection {
     this.polling = true;
     this.nextPoll = now + POLL_EVERY[0] + this.random() * (POLL_EVERY[1] - POLL_EVERY[0]);
     const etag = this.etag || `"${this.state.epoch}:${this.state.cursor}"`;
+    const { provedAt } = this;
     try {
       const answer = await this.fetch(this.statsUrl, { headers: { Accept: "application/json", "If-None-Match": etag }, cache: "no-store", credentials: "same-origin" });
+      const body = answer.status === 200 ? await answer.json() : null;
+      // What the socket said meanwhile is newer, and this answer may be another process's, whose versions say nothing here.
+      if (this.provedAt !== provedAt) return;
       if (answer.status === 304) this.prove(serverTime(answer), true);
-      if (answer.status === 200) {
-        const body = await answer.json();
+      if (body) {
         this.etag = answer.headers.get("ETag") || `"${body.epoch}:${body.version}"`;
         this.prove(body.at, true);
         this.tell("figures", this.state.snapshot(body));
