@@ -105,10 +105,10 @@ def _sheet(colour: str) -> tuple[str, str]:
     """The style sheet of a colour, and its version."""
     text = ""
     if colour:
-        variants = variants(colour)
+        themes = variants(colour)
         text = (
-            f':root,\n[data-bs-theme="light"] {{\n{_properties(variants[LIGHT])}}}\n\n'
-            f'@media screen {{\n[data-bs-theme="dark"] {{\n{_properties(variants[DARK])}}}\n}}\n'
+            f':root,\n[data-bs-theme="light"] {{\n{_properties(themes[LIGHT])}}}\n\n'
+            f'@media screen {{\n[data-bs-theme="dark"] {{\n{_properties(themes[DARK])}}}\n}}\n'
         )
     return text, hashlib.sha256(text.encode()).hexdigest()[:10]
 
