@@ -247,7 +247,7 @@ def vendor(tmp_path, monkeypatch):
 
 def test_published_files_are_named_checked_and_compressed(vendor):
     files = json.loads((vendor / "manifest.json").read_text())["files"]
-    assert set(files) == {*frontend.FILES, "icons.svg"}
+    assert set(files) == {*frontend.FILES, "icons.svg", "words-fr.js"}
     for entry in files.values():
         content = (vendor / entry["file"]).read_bytes()
         assert hashlib.sha256(content).hexdigest()[:10] in entry["file"]

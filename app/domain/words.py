@@ -1,5 +1,6 @@
 """Amounts in words, as a receipt says them beside the figures."""
 
+from app.domain import words_french as french
 from app.domain.money import decimals
 
 _ONES = (
@@ -40,8 +41,10 @@ def number_in_words(number: int) -> str:
     return f"{number_in_words(count)} {name}" + (f"{joint}{number_in_words(rest)}" if rest else "")
 
 
-def amount_in_words(minor: int, *, currency: str) -> str:
+def amount_in_words(minor: int, *, currency: str, language: str = "en") -> str:
     """An amount of minor units: 123450 -> `One thousand two hundred and thirty-four cedis fifty pesewas`."""
+    if language == "fr":
+        return french.amount_in_words(minor, currency=currency)
     whole, part = divmod(minor, 10 ** decimals(currency))
     large, small = _UNITS.get(currency, ((currency, currency), ("hundredth", "hundredths")))
     words = f"{number_in_words(whole)} {large[whole != 1]}"

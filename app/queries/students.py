@@ -11,6 +11,7 @@ from app.domain.names import search_words
 from app.extensions import db
 from app.models import AcademicYear, Enrolment, SchoolClass, Student, StudentBalance, UserActivity
 from app.queries.paging import Page, added_since, fetch_page
+from app.words import say
 
 
 @dataclass(frozen=True)
@@ -178,7 +179,7 @@ def changes_of(student_id: int, *, limit: int = 10) -> Sequence[StudentChange]:
         .order_by(UserActivity.id.desc())
         .limit(limit)
     )
-    words = {"students.insert": "Added", "students.update": "Changed"}
+    words = {"students.insert": say("Added"), "students.update": say("Changed")}
     return [StudentChange(words.get(kind, kind), username, at) for kind, username, at in rows]
 
 

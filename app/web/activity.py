@@ -10,10 +10,12 @@ from flask_babel import gettext
 
 from app.clock import today
 from app.domain.dates import parse_optional_date
+from app.domain.payments import METHOD_NAMES
 from app.queries.activity import ActivityRow, activity_page, known_writers, seal_state
 from app.web.access import requires
 from app.web.forms import Problems
 from app.web.language import shown
+from app.web.names import NAMES
 from app.web.templating import money, when
 from app.words import say
 
@@ -49,6 +51,7 @@ TABLES: Mapping[str, str] = {
 _AMOUNTS = frozenset(
     "amount amount_due amount_adjusted amount_paid arrears total collection_target expected counted".split()
 )
+_CODES = frozenset("decision gender method outcome payment_method role status type".split())
 _VERBS = {
     "insert": say("Added"),
     "update": say("Changed"),
@@ -75,6 +78,8 @@ _TOLD = frozenset(
     }
 )
 """What the program itself writes down, in English and with a name behind a colon."""
+_NOBODY = frozenset({say("system"), say("command line")})
+"""Writers that are no users."""
 
 
 @bp.get("/activity")
@@ -125,6 +130,12 @@ def subject(entry: ActivityRow) -> str:
     return f"{shown(told)}{colon}{name}" if told in _TOLD else entry.description
 
 
+@bp.app_template_filter("writer")
+def writer(name: str) -> str:
+    """Who wrote an entry: a user by name, the program itself in the reader's language."""
+    return shown(name) if name in _NOBODY else name
+
+
 @bp.app_template_filter("logged")
 def logged(value: Any, field: str = "") -> str:
     """A value of the log as people read it."""
@@ -136,6 +147,8 @@ def logged(value: Any, field: str = "") -> str:
         return _moment(value)
     if field.startswith(("is_", "pays_")) and value in (0, 1):
         return str(gettext("Yes") if value else gettext("No"))
+    if field in _CODES and isinstance(value, str):
+        return shown(METHOD_NAMES.get(value) or NAMES.get(value, value)).lower()
     return str(value)
 
 

@@ -13,7 +13,9 @@ from app.errors import Missing
 from app.queries.receipts import receipt_numbered
 from app.services.receipts import note_print
 from app.web.access import requires
+from app.web.language import reader_locale
 from app.web.templating import school_of_request
+from app.words import language_of
 
 bp = Blueprint("receipts", __name__)
 PAPERS = ("a5", "roll")
@@ -35,7 +37,9 @@ def show(receipt_no: str) -> str:
         "receipts/show.html",
         receipt=receipt,
         payment=receipt.payment,
-        words=amount_in_words(receipt.payment.amount, currency=school_of_request().currency),
+        words=amount_in_words(
+            receipt.payment.amount, currency=school_of_request().currency, language=language_of(reader_locale())
+        ),
         is_copy=not printing[1] if is_printing else receipt.was_printed,
         is_printing=is_printing,
         paper=session.get(_PAPER, "a5"),

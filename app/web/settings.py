@@ -15,6 +15,7 @@ from app.queries.settings import all_settings
 from app.services.settings import save_settings
 from app.web.access import requires
 from app.web.forms import Problems
+from app.web.language import shown
 
 bp = Blueprint("settings", __name__)
 _THRESHOLD = "arrears_alert_threshold"
@@ -61,7 +62,7 @@ def settings_page(
         look_values=look_values or {COLOUR: chosen.colour},
         logo=chosen.logo,
         errors=errors or {},
-        currencies=[(code, f"{name} ({code})") for code, name in CURRENCIES.items()],
+        currencies=[(code, f"{shown(name)} ({code})") for code, name in CURRENCIES.items()],
         locales=list(LOCALES.items()),
         zones=[(zone, zone.replace("_", " ")) for zone in zones()],
         years=academic_years(),

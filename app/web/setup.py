@@ -20,6 +20,7 @@ from app.services.users import check_username
 from app.web.access import public
 from app.web.forms import Problems
 from app.web.identity import session_identity
+from app.web.language import shown
 from app.web.years import MOST_TERMS, TypedTerm, read_terms, read_year, rename, year_values
 
 bp = Blueprint("setup", __name__)
@@ -114,7 +115,7 @@ def _form(token: str, values: Mapping[str, str], problems: Problems) -> str:
         token=token,
         values=values,
         errors=problems,
-        currencies=[(code, f"{name} ({code})") for code, name in CURRENCIES.items()],
+        currencies=[(code, f"{shown(name)} ({code})") for code, name in CURRENCIES.items()],
         zones=[(zone, zone.replace("_", " ")) for zone in zones()],
         term_numbers=range(1, MOST_TERMS + 1),
     )

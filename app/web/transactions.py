@@ -59,7 +59,7 @@ def index() -> str:
         totals=cash_totals(wanted),
         wanted=wanted,
         q=q,
-        types=[*_TYPES.items(), (_FEE_INCOME, "Fee income")],
+        types=[*_TYPES.items(), (_FEE_INCOME, say("Fee income"))],
         type=_FEE_INCOME if fee_income else kind or "",
         methods=METHOD_CHOICES,
         categories=[(row.id, row.name) for row in categories()],
