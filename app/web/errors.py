@@ -3,7 +3,7 @@
 import logging
 import secrets
 
-from flask import Flask, Response, g, jsonify, redirect, render_template, request, url_for
+from flask import Flask, Response, g, jsonify, redirect, request, url_for
 from flask.typing import ResponseReturnValue
 from flask_wtf.csrf import CSRFError
 from sqlalchemy.exc import DBAPIError
@@ -11,6 +11,7 @@ from werkzeug.exceptions import HTTPException
 
 from app.database import translated
 from app.errors import DatabaseBusy, NotSignedIn, SchoolError
+from app.web.error_pages import error_page
 from app.web.language import shown
 from app.words import say
 
@@ -60,10 +61,7 @@ def _answer(
     if wants_json():
         response = jsonify(error_body(kind=kind, code=code, message=message, param=param, **(details or {})))
     else:
-        response = Response(
-            render_template("errors/error.html", status=status, message=message, request_id=request_id()),
-            mimetype="text/html",
-        )
+        response = Response(error_page(status, message, request_id()), mimetype="text/html")
     response.status_code = status
     return response
 

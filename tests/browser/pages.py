@@ -54,6 +54,8 @@ PAGES: Mapping[str, tuple[str, ...]] = {
     ),
     "students.new": ("/students/new",),
     "students.show": ("/students/{student_id}", "/students/{asha}"),
+    "styleguide.error": ("/styleguide/errors/404", "/styleguide/errors/500"),
+    "styleguide.show": ("/styleguide",),
     "teachers.edit": ("/teachers/{teacher_id}/edit",),
     "teachers.index": ("/teachers",),
     "teachers.new": ("/teachers/new",),

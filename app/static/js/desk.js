@@ -8,6 +8,7 @@ import { fetchDocument } from "./lib/fragments.js";
 import { HERE } from "./lib/keys-of-page.js";
 import { formatMoney, schoolMoney } from "./lib/money.js";
 import { sendOnce } from "./lib/send-once.js";
+import { fetchInto } from "./lib/waiting.js";
 import { t } from "./lib/words.js";
 
 const STATES = { sending: () => t("Saving…"), checking: () => t("No answer yet. Checking whether it was saved; it is taken only once.") };
@@ -36,17 +37,13 @@ function start() {
   async function openStudent(id) {
     if (busy) return;
     const mine = ++turn;
-    const page = await pageOf(id);
-    if (mine !== turn) return;
-    if (!page) {
-      if (formOf()) tell(formOf(), t("The student could not be opened. Please try again."));
-      return;
-    }
-    throwAway();
-    history.replaceState(null, "", `/desk?student=${id}`);
-    replace(account, page, "[data-desk-account]");
-    replace(pay, page, "[data-desk-pay]");
-    bindFormOf();
+    await fetchInto(account, () => studentPage(id), (page) => {
+      throwAway();
+      history.replaceState(null, "", `/desk?student=${id}`);
+      replace(account, page, "[data-desk-account]");
+      replace(pay, page, "[data-desk-pay]");
+      bindFormOf();
+    }, { failure: notOpened, wanted: () => mine === turn });
   }
 
   function nextStudent() {
@@ -179,7 +176,15 @@ function start() {
   }
 }
 
-const pageOf = (student) => fetchDocument(`/desk?student=${student}`, { fragment: "desk" }).catch(() => null);
+async function studentPage(student) {
+  const page = await fetchDocument(`/desk?student=${student}`, { fragment: "desk" });
+  if (!page) throw new Error("there is no such student any more");
+  return page;
+}
+
+const pageOf = (student) => studentPage(student).catch(() => null);
+
+const notOpened = () => ({ title: t("The student could not be opened."), text: t("Nothing was saved or changed.") });
 
 const wait = (pause) => new Promise((done) => setTimeout(done, pause));
 

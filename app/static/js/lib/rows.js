@@ -8,6 +8,8 @@
 import { isChanged } from "./fields.js";
 import { fetchDocument } from "./fragments.js";
 import { flash } from "./figures.js";
+import { tellFailure, tellSuccess } from "./waiting.js";
+import { t } from "./words.js";
 
 const GATHER = 150;
 const RELOAD_EVERY = 2_000;
@@ -31,8 +33,14 @@ function bindBox(box, live, fetchDoc, address) {
     // `data-live-any` marks boxes whose rows are sums over other rows, so that any change counts.
     if (id && !row && change.op !== "insert" && !("liveAny" in box.dataset)) return;
     asked.set(row && box.dataset.rowUrl ? id : null, change.op);
-    timer = timer || setTimeout(work, GATHER + Math.random() * GATHER);
+    soon();
   });
+  // What failed is asked for again as soon as the line is there.
+  live.on("status", ({ state }) => state === "live" && asked.size && !busy && soon());
+
+  function soon() {
+    timer = timer || setTimeout(work, GATHER + Math.random() * GATHER);
+  }
 
   async function work() {
     timer = null;
@@ -50,8 +58,12 @@ function bindBox(box, live, fetchDoc, address) {
         reloadedAt = performance.now();
       }
       else await Promise.all([...wanted.keys()].map((id) => refetch(box, id, fetchDoc)));
+      tellSuccess(box);
     } catch {
-      // The list stays as it is; the next change or the next visit brings it up to date.
+      // Which rows are right is not known any more.
+      asked.set(null, "update");
+      // What belongs to a list is asked for with it, and one note a list is enough.
+      if (!("liveBox" in box.dataset)) tellFailure(box, { ...mayBeOld(), again: () => live.tell("changed", { table, id: null, op: "update" }) });
     } finally {
       busy = false;
     }
@@ -60,6 +72,9 @@ function bindBox(box, live, fetchDoc, address) {
 
 // A page may have several boxes of one table: its rows, and what they add up to.
 const isSameBox = (one, other) => one.liveTable === other.liveTable && one.liveBox === other.liveBox;
+
+/** What stays on the screen is what was known before. */
+const mayBeOld = () => ({ title: t("This list may be old."), text: t("A change could not be loaded; shown is what was known before.") });
 
 const rowOf = (place, id) => [...place.querySelectorAll("[data-row-id]")].find((row) => row.dataset.rowId === id);
 
