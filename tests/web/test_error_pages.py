@@ -73,9 +73,7 @@ def test_an_error_is_in_the_frame_of_who_is_signed_in(admin: Person, client: Fla
     assert 'class="sidebar' not in outside.text
 
 
-@pytest.mark.parametrize(
-    "error", [OperationalError("SELECT", {}, Exception("gone")), DatabaseBusy("The database does not answer.")], ids=str
-)
+@pytest.mark.parametrize("error", [OperationalError("SELECT", {}, Exception("gone")), DatabaseBusy()], ids=str)
 def test_an_error_is_told_while_the_database_is_the_error(
     app: Flask, client: FlaskClient, monkeypatch: pytest.MonkeyPatch, error: Exception
 ) -> None:
