@@ -165,7 +165,7 @@ class Photographer:
             contexts: dict[str, BrowserContext] = {}
             for endpoint, addresses in {**PAGES, **OUTSIDE}.items():
                 role = "nobody" if endpoint in OUTSIDE else ROLES.get(endpoint.split(".")[0], "admin")
-                role = "wall" if endpoint == "dashboard.wall" else role
+                role = "wall" if endpoint == "wall.show" else role
                 for number, address in enumerate(addresses, start=1):
                     name = f"{endpoint}-{number}-{size}"
                     if only not in name:

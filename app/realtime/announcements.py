@@ -41,7 +41,8 @@ TABLE_PERMISSIONS: Mapping[str, str] = {
 }
 """Who may hear that a row of a table changed."""
 
-WALL_TABLES = frozenset({"classes"})
+WALL_TABLES = frozenset({"academic_years", "classes", "settings", "terms", "wall_displays"})
+"""Of these a wall hears, too, for they change how it is drawn; it is told no more than the id."""
 
 
 def changed_messages(rows: Sequence[RowChange], at: str) -> Iterator[tuple[Message, str]]:

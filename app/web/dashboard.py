@@ -1,6 +1,6 @@
-"""The principal's dashboard and the wall: the same figures, drawn first by the server and then kept live."""
+"""The principal's dashboard: figures drawn first by the server and then kept live."""
 
-from datetime import date, timedelta
+from datetime import date
 
 from flask import Blueprint, redirect, render_template, request
 from flask.typing import ResponseReturnValue
@@ -13,7 +13,7 @@ from app.queries.calendar import SchoolTerm
 from app.queries.class_figures import class_figures
 from app.queries.news import news_since
 from app.queries.period_figures import collected_by_day
-from app.queries.screens import latest_payments, months_of_year, shown_classes
+from app.queries.screens import latest_payments, shown_classes
 from app.queries.statistics import values
 from app.queries.terms import TermSoFar, compared_terms, terms_so_far
 from app.services.visits import note_visit, put_news_aside
@@ -22,11 +22,8 @@ from app.web.auth import safe_next
 from app.web.identity import identity
 from app.web.money_forms import filter_number
 from app.web.periods import Look
-from app.web.templating import school_of_request
 
 bp = Blueprint("dashboard", __name__)
-DAYS = 30
-MONTHS = 12
 
 
 @bp.get("/dashboard")
@@ -86,13 +83,6 @@ def put_aside() -> ResponseReturnValue:
     return redirect(safe_next(request.form.get("next", "/dashboard")))
 
 
-@bp.get("/wall")
-@requires("wall.view")
-def wall() -> ResponseReturnValue:
-    theme = "light" if request.args.get("theme") == "light" else "dark"
-    return render_template("wall/index.html", theme=theme, **_figures("wall"))
-
-
 def _layout() -> str:
     return "dashboard/_bare.html" if "X-Fragment" in request.headers else "base.html"
 
@@ -109,23 +99,3 @@ def _steps(terms: list[TermSoFar]) -> list[int]:
 
 def _pace(term: SchoolTerm, on: date) -> Pace:
     return Pace(sum(collected_by_day(term).values()), term.target, elapsed(term, on), term.length)
-
-
-def _figures(room: str) -> dict[str, object]:
-    on, school = today(), school_of_request()
-    return {
-        "figures": values(room, on),
-        "classes": shown_classes(),
-        "today": on.isoformat(),
-        "currency": school.currency,
-        "locale": school.locale,
-        "days": [(on - timedelta(days=back)).isoformat() for back in reversed(range(DAYS))],
-        "months": _months(on),
-        "year_collected_metrics": [f"monthly_fees_{month}" for month in months_of_year(on)],
-        "ticker": latest_payments(limit=8),
-    }
-
-
-def _months(on: date) -> list[str]:
-    last = on.year * 12 + on.month - 1
-    return [f"{month // 12:04d}-{month % 12 + 1:02d}" for month in range(last - MONTHS + 1, last + 1)]

@@ -68,6 +68,8 @@ def _answer(
 
 def _school_error(error: SchoolError) -> ResponseReturnValue:
     if isinstance(error, NotSignedIn) and not wants_json() and error.code == NotSignedIn.code:
+        if request.endpoint == "wall.show":
+            return redirect(url_for("wall.wait"))
         if request.method == "GET" and "X-Fragment" not in request.headers:
             wanted = request.full_path.rstrip("?") if request.path != "/" else None
             return redirect(url_for("auth.login", next=wanted))

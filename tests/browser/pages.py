@@ -25,8 +25,14 @@ PAGES: Mapping[str, tuple[str, ...]] = {
         "/dashboard?period=year",
     ),
     "dashboard.terms": ("/dashboard/terms",),
-    "dashboard.wall": ("/wall", "/wall?theme=light"),
+    "wall.show": (
+        "/wall",
+        "/wall?boards=attendance&theme=light",
+        "/wall?boards=enrolment",
+        "/wall?boards=classes&theme=light",
+    ),
     "desk.show": ("/desk", "/desk?student={student_id}", "/desk?q=ama"),
+    "displays.edit": ("/displays/{display_id}",),
     "displays.show": ("/displays",),
     "fees.ask_delete": ("/fees/{fee_id}/delete", "/fees/{asha_books}/delete"),
     "fees.edit": ("/fees/{fee_id}/edit",),
@@ -76,6 +82,7 @@ OUTSIDE: Mapping[str, tuple[str, ...]] = {
     "auth.login": ("/login",),
     "setup.show": ("/setup",),
     "setup.form": ("/setup/{setup_token}",),
+    "wall.wait": ("/wall/pair",),
 }
 """Pages of somebody who has not signed in."""
 
@@ -105,5 +112,6 @@ NO_PAGES: Mapping[str, str] = {
     "students.search": "items of a type-ahead",
     "teachers.row": "a row of a list",
     "users.row": "a row of a list",
+    "wall.standing": "tells a screen that waits to be paired how it stands",
 }
 """What answers GET and is not a page, with the reason."""

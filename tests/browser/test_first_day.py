@@ -75,8 +75,8 @@ def test_from_the_printed_link_to_a_wall_that_waits_for_the_first_payment(
     assert not wrong, "\n".join(wrong)
 
     page.goto("/displays")
-    page.get_by_label("New display").fill("Staff room")
-    page.get_by_role("button", name="Make a pairing link").click()
+    page.get_by_label("Where it hangs").fill("Staff room")
+    page.get_by_role("button", name="Add the display").click()
     pairing = page.locator(".pairing-link").inner_text().strip()
     wrong += look(page)
     television = browser.new_context(base_url=school.url, viewport=DESKTOP)

@@ -49,6 +49,12 @@ FORMS: Mapping[str, Bad] = {
     "classes.update": Bad("/classes/{class_id}/edit", {"capacity": "many"}, "capacity", "capacity"),
     "desk.pay": Bad("/desk?student={asha}", {"amount": "1e9", "note": "by the aunt"}, "amount", "1,500.00"),
     "displays.create": Bad("/displays", {"name": "Staff room"}, "name", "already a display", "/displays"),
+    "displays.move": Bad(
+        "/displays/{display_id}", {"code": "12345"}, "code", "six digits", "/displays/{display_id}/code"
+    ),
+    "displays.update": Bad(
+        "/displays/{display_id}", {"name": ""}, "name", "must be filled in", "/displays/{display_id}"
+    ),
     "fees.create": Bad(
         "/fees/new?student={asha}", {"amount_due": "NaN", "description": "Trip"}, "amount_due", "1,500.00"
     ),
@@ -115,6 +121,8 @@ ELSEWHERE = {
     "setup.set_up": "test_first_day.py",
     "student_import.take": "below",
     "attendance.save": "test_register.py",
+    "wall.code": "test_pairing.py",
+    "wall.come_in": "test_pairing.py",
 }
 BUTTONS = {
     "account.end",
@@ -122,7 +130,6 @@ BUTTONS = {
     "categories.switch",
     "categories.switch_fee_type",
     "displays.renew",
-    "displays.rename",
     "displays.revoke",
     "health.audit",
     "health.rebuild",

@@ -14,8 +14,10 @@ test("minor units become the school's money, as the server writes it", () => {
 
 test("a wall shows whole units, with the unit apart", () => {
   assert.equal(cedis.whole(123450), "GH₵1,235");
-  assert.deepEqual(cedis.wholeParts(123450), ["1,235", "GH₵"]);
-  assert.deepEqual(cedis.wholeParts(-123450), ["-GH₵1,235"]);
+  assert.deepEqual(cedis.wholeParts(123450), ["1,235", "GH₵", ""]);
+  assert.deepEqual(cedis.wholeParts(-123450), ["-GH₵1,235", "", ""]);
+  const francs = createMoney({ locale: "fr-CI", currency: "XOF" });
+  assert.deepEqual(francs.wholeParts(1235), ["1\u202f235", "", "\u00a0F\u202fCFA"], "a unit may stand behind");
 });
 
 test("an axis shows short amounts", () => {

@@ -22,7 +22,7 @@ from app.services.passwords import hash_password
 from app.services.setup import new_setup_token
 from tests.support import school as a_school
 from tests.support.database import insert, value
-from tests.support.people import Person, Program, program, sign_in
+from tests.support.people import Person, Program, Screen, program, sign_in
 from tests.support.school import School
 
 MONEY = frozenset({"finance", "wall"})
@@ -727,11 +727,33 @@ def _(o: Office) -> Iterator[Any]:
     yield o.page("/displays", name=o.name("Hall"))
 
 
-@route("POST displays.rename")
+@route("POST displays.update")
 def _(o: Office) -> Iterator[Any]:
     display = o.display()
     yield
-    yield o.page(f"/displays/{display}/name", name=o.name("Gate"))
+    yield o.page(f"/displays/{display}", name=o.name("Gate"), boards="money", seconds="20", theme="light")
+
+
+@route("POST displays.move")
+def _(o: Office) -> Iterator[Any]:
+    display, screen = o.display(), Screen(o.app)
+    yield
+    yield o.page(f"/displays/{display}/code", code=screen.code())
+
+
+@route("POST wall.code")
+def _(o: Office) -> Iterator[Any]:
+    screen = Screen(o.app)
+    yield
+    yield screen.ask()
+
+
+@route("POST wall.come_in")
+def _(o: Office) -> Iterator[Any]:
+    screen = Screen(o.app)
+    o.page("/displays", name=o.name("Hall"), code=screen.code())
+    yield
+    yield screen.enter()
 
 
 @route("POST displays.renew")

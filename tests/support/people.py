@@ -61,6 +61,37 @@ class Program:
         return self.send("POST", path, body, headers)
 
 
+class Screen:
+    """A television's browser that nobody has signed in at: it shows a code and waits."""
+
+    def __init__(self, app: Flask) -> None:
+        self.client: FlaskClient = app.test_client()
+        self.csrf = URLSafeTimedSerializer(app.secret_key, salt="wtf-csrf-token").dumps(CSRF)
+        with self.client.session_transaction() as session:
+            session["csrf_token"] = CSRF
+
+    def _post(self, path: str, **options: Any) -> TestResponse:
+        return self.client.post(path, headers={"X-CSRFToken": self.csrf, "Accept": "application/json"}, **options)
+
+    def ask(self, **options: Any) -> TestResponse:
+        """Ask for a code."""
+        return self._post("/wall/pair", **options)
+
+    def code(self, **options: Any) -> str:
+        """The six digits that it shows."""
+        answer = self.ask(**options)
+        assert answer.status_code == 200, answer.text
+        return str(answer.json["code"])
+
+    def standing(self) -> str:
+        """What it hears when it asks how it stands."""
+        return str(self.client.get("/wall/pair/standing").json["standing"])
+
+    def enter(self) -> TestResponse:
+        """Go in with the secret that it holds."""
+        return self._post("/wall/pair/enter")
+
+
 def sign_in(app: Flask, raw: Any, role: str = "bursar", *, username: str | None = None) -> Person:
     """A new user of a role at a browser, signed in without the price of a password."""
     token = secrets.token_urlsafe(16)

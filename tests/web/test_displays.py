@@ -101,9 +101,9 @@ def test_names_are_checked(admin: Person, link: str, raw: Any) -> None:
         assert answer.status_code == 422
         assert sentence in answer.text
     display_id = value(raw, "SELECT id FROM wall_displays")
-    assert admin.post(f"/displays/{display_id}/name", {"name": "Hall"}).status_code == 302
+    assert admin.post(f"/displays/{display_id}", {"name": "Hall"}).status_code == 302
     assert value(raw, "SELECT name FROM wall_displays") == "Hall"
-    admin.post(f"/displays/{display_id}/name", {"name": ""})
+    assert admin.post(f"/displays/{display_id}", {"name": ""}).status_code == 422
     assert value(raw, "SELECT name FROM wall_displays") == "Hall"
-    for action in ("link", "name", "revoke"):
-        assert admin.post(f"/displays/99/{action}", {"name": "x"}).status_code == 404
+    for action in ("", "/link", "/code", "/revoke"):
+        assert admin.post(f"/displays/99{action}", {"name": "x", "code": "123456"}).status_code == 404

@@ -16,7 +16,7 @@ const RETRY_MOST = 60_000;
  *
  * Everything of the world is handed in: `socket` (a Socket.IO client made with autoConnect false),
  * `clock`, `fetch`, `random`, `hidden()`. Events for `on`: figures(names), status({state, at}), notify,
- * changed, progress, ctl.
+ * changed, progress, ctl, connected(again), refused (the server does not know this screen any more).
  */
 export class LiveConnection {
   constructor({ socket, clock, fetch, statsUrl, random = Math.random, hidden = () => false, state = new LiveState(), at = null }) {
@@ -59,7 +59,7 @@ export class LiveConnection {
     socket.on("ctl", (message) => this.onControl(message));
     socket.on("connect", () => this.onConnect());
     socket.on("disconnect", (reason) => this.onDisconnect(reason));
-    socket.on("connect_error", () => this.retryIfRefused());
+    socket.on("connect_error", (error) => this.onRefusal(error));
     this.lastTick = this.clock.now();
     this.ticker = this.clock.setInterval(() => this.tick(), TICK);
     socket.connect();
@@ -140,6 +140,8 @@ export class LiveConnection {
     // The server speaks first; this is for the case that its word was lost.
     this.later("answer", ANSWER_WITHIN, () => this.resync());
     this.judge();
+    this.tell("connected", this.wasConnected === true);
+    this.wasConnected = true;
   }
 
   onDisconnect() {
@@ -153,6 +155,11 @@ export class LiveConnection {
     } else {
       this.retryIfRefused();
     }
+  }
+
+  onRefusal(error) {
+    if (error && error.message === "not_signed_in") this.tell("refused");
+    this.retryIfRefused();
   }
 
   /** A client that was refused or sent away does not come back by itself: a wall would stay dark for ever. */
@@ -235,6 +242,7 @@ export class LiveConnection {
         this.prove(body.at, true);
         this.tell("figures", this.state.snapshot(body));
       }
+      if (answer.status === 401) this.tell("refused");
     } catch {
       // No network: the next tick tries again, and the status already says so.
     } finally {

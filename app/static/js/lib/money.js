@@ -11,11 +11,13 @@ export function createMoney({ locale = "en-GH", currency = "GHS" } = {}) {
     format: (minor) => exact.format(minor / scale),
     /** GH₵1,235, for a wall that is read from afar. */
     whole: (minor) => whole.format(minor / scale),
-    /** ["1,235", "GH₵"]: the number and, where it comes first, its unit, which may be drawn smaller. */
+    /** ["1,235", "GH₵", ""]: the number, and its unit before or after it, which may be drawn smaller. */
     wholeParts(minor) {
-      const text = whole.format(minor / scale);
-      const unit = /^[^\d\s.,-]+/.exec(text);
-      return unit ? [text.slice(unit[0].length), unit[0]] : [text];
+      const parts = whole.formatToParts(minor / scale);
+      const text = (some) => some.map(({ value }) => value).join("");
+      const first = parts.findIndex(({ type }) => isNumber(type));
+      const last = parts.length - [...parts].reverse().findIndex(({ type }) => isNumber(type));
+      return [text(parts.slice(first, last)), text(parts.slice(0, first)), text(parts.slice(last))];
     },
     /** 1.2K, for the axis of a chart. */
     short: (minor) => short.format(minor / scale),
@@ -28,6 +30,8 @@ export function createMoney({ locale = "en-GH", currency = "GHS" } = {}) {
     },
   };
 }
+
+const isNumber = (type) => type === "integer" || type === "minusSign";
 
 let ours = null;
 

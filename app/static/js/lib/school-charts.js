@@ -1,5 +1,6 @@
 /** The four charts of the dashboard and the wall: which figures they show and what they say in words. No DOM. */
 import { lastDays, lastMonths } from "./clock.js";
+import { t, tn } from "./words.js";
 
 /** `school`: `{ state, money, locale, today(), classes() }`; classes are `{ id, name }`. */
 export function chartDefinitions({ state, money, locale, today, classes }) {
@@ -29,20 +30,31 @@ export function chartDefinitions({ state, money, locale, today, classes }) {
       money: true,
       labels: () => months().map(shortMonth),
       series: [
-        { name: "income", label: "Income", values: income },
-        { name: "expense", label: "Expenses", values: expenses },
+        { name: "income", label: t("Income"), values: income },
+        { name: "expense", label: t("Expenses"), values: expenses },
       ],
-      words: () => `Last 12 months: income ${money.format(sum(income()))}, expenses ${money.format(sum(expenses()))}. This month: income ${money.format(income()[11])}, expenses ${money.format(expenses()[11])}.`,
+      words: () =>
+        t("Last 12 months: income {income}, expenses {expenses}. This month: income {incomeNow}, expenses {expensesNow}.", {
+          income: money.format(sum(income())),
+          expenses: money.format(sum(expenses())),
+          incomeNow: money.format(income()[11]),
+          expensesNow: money.format(expenses()[11]),
+        }),
     },
     collections: {
       type: "bar",
       money: true,
       labels: () => days().map(shortDay),
-      series: [{ name: "collected", label: "Collected", values: collections }],
+      series: [{ name: "collected", label: t("Collected"), values: collections }],
       words() {
         const amounts = collections();
         const best = amounts.indexOf(Math.max(...amounts));
-        return `Last 30 days: ${money.format(sum(amounts))} collected, ${money.format(amounts[29])} of it today. Best day: ${shortDay(days()[best])} with ${money.format(amounts[best])}.`;
+        return t("Last 30 days: {total} collected, {today} of it today. Best day: {day} with {best}.", {
+          total: money.format(sum(amounts)),
+          today: money.format(amounts[29]),
+          day: shortDay(days()[best]),
+          best: money.format(amounts[best]),
+        });
       },
     },
     classes: {
@@ -51,24 +63,28 @@ export function chartDefinitions({ state, money, locale, today, classes }) {
       stacked: true,
       labels: () => classes().map(({ name }) => name),
       series: [
-        { name: "collected", label: "Collected", values: collected },
-        { name: "arrears", label: "Outstanding", values: outstanding },
+        { name: "collected", label: t("Collected"), values: collected },
+        { name: "arrears", label: t("Outstanding"), values: outstanding },
       ],
-      words: () => classes().map(({ name }, i) => `${name}: ${money.format(collected()[i])} collected, ${money.format(outstanding()[i])} outstanding.`).join(" ") || "No classes yet.",
+      words: () =>
+        classes()
+          .map(({ name }, i) => t("{name}: {collected} collected, {outstanding} outstanding.", { name, collected: money.format(collected()[i]), outstanding: money.format(outstanding()[i]) }))
+          .join(" ") || t("No classes yet."),
     },
     attendance: {
       type: "bar",
       stacked: true,
       labels: () => schoolDays().map(shortDay),
       series: [
-        { name: "present", label: "Present", values: () => schoolDays().map(present) },
-        { name: "absent", label: "Absent", values: () => schoolDays().map(absent) },
+        { name: "present", label: t("Present"), values: () => schoolDays().map(present) },
+        { name: "absent", label: t("Absent"), values: () => schoolDays().map(absent) },
       ],
       words() {
         const taken = schoolDays();
-        if (!taken.length) return "No register in the last 30 days.";
+        if (!taken.length) return t("No register in the last 30 days.");
         const last = taken[taken.length - 1];
-        return `${taken.length} days with a register in the last 30. ${shortDay(last)}: ${present(last)} present, ${absent(last)} absent.`;
+        const count = tn("{n} day with a register in the last 30.", "{n} days with a register in the last 30.", taken.length);
+        return `${count} ${t("{day}: {present} present, {absent} absent.", { day: shortDay(last), present: present(last), absent: absent(last) })}`;
       },
     },
   };

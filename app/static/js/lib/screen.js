@@ -9,15 +9,15 @@ import { t } from "./words.js";
 
 const DAY_CHECK = 5_000;
 
-/** `figures`: name -> value that the server drew; `today`: the school's day it drew them for. */
-export function startScreen({ root = document.body, figures: drawn = {}, today = null, always = false } = {}) {
+/** `figures`: name -> value that the server drew; `today`: the school's day it drew them for; `glides`: numbers run to the next one. */
+export function startScreen({ root = document.body, figures: drawn = {}, today = null, always = false, glides = false } = {}) {
   const { statsUrl, locale, timezone, token } = document.body.dataset;
   const clock = systemClock(window);
   const time = new SchoolClock({ timezone, locale, clock });
   const live = connectLive({ statsUrl, token, always, clock });
   const { state } = live;
   state.seed(drawn);
-  const figures = bindFigures(root, state);
+  const figures = bindFigures(root, state, { glides });
   const dayListeners = [];
   const screen = { live, state, clock, time, locale, figures, money: schoolMoney(), today, onDay: (run) => dayListeners.push(run) };
 

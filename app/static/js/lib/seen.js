@@ -2,7 +2,7 @@
 export function seenIds(storage, key = "seen-notifications", most = 200) {
   const read = () => {
     try {
-      return JSON.parse(storage.getItem(key)) ?? [];
+      return JSON.parse(storage.getItem(key)) || [];
     } catch {
       return [];
     }
