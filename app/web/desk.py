@@ -7,6 +7,7 @@ from typing import Any
 
 from flask import Blueprint, flash, jsonify, redirect, render_template, request, session, url_for
 from flask.typing import ResponseReturnValue
+from flask_babel import gettext
 
 from app.clock import day_bounds, today
 from app.domain.allocation import allocate_chosen_first
@@ -24,8 +25,11 @@ from app.web.errors import error_body, wants_json
 from app.web.fingerprint import request_hash
 from app.web.forms import Problems
 from app.web.identity import identity
+from app.web.language import shown
 from app.web.money_forms import METHOD_CHOICES, Typed, filter_number, new_request_key
+from app.web.names import name_of
 from app.web.templating import money, school_of_request
+from app.words import say
 
 bp = Blueprint("desk", __name__)
 _METHOD = "desk_method"
@@ -111,7 +115,9 @@ def _read(typed: Typed) -> Order | None:
     paid_on = typed.day("paid_on", past_only=True) or today()
     fee_id = typed.number("fee_id", "The fee")
     if method in METHODS_WITH_REFERENCE and not reference:
-        typed.problems["external_reference"] = f"The {METHOD_NAMES[method]} reference must be filled in."
+        typed.problems["external_reference"] = say(
+            "The {method} reference must be filled in.", method=METHOD_NAMES[method]
+        )
     if typed.problems or student_id is None or amount is None:
         return None
     return Order(student_id, amount, method, paid_on, fee_id, reference, typed.text("note") or None)
@@ -131,19 +137,19 @@ def _shares(order: Order) -> list[tuple[int, int]] | None:
 def _done(payment: Payment) -> ResponseReturnValue:
     if wants_json():
         return jsonify(_saved(payment)), 201
-    flash(RECORDED, "success")
+    flash(shown(RECORDED), "success")
     return redirect(url_for("receipts.show", receipt_no=payment.receipt_no))
 
 
 def _saved(payment: Payment) -> dict[str, Any]:
     balance = balance_of(payment.student_id)
     return {
-        "message": RECORDED,
+        "message": shown(RECORDED),
         "receipt_no": payment.receipt_no,
         "receipt_url": url_for("receipts.show", receipt_no=payment.receipt_no),
         "print_url": url_for("receipts.print_it", receipt_no=payment.receipt_no),
         "amount": payment.amount,
-        "method": METHOD_NAMES[payment.method],
+        "method": shown(METHOD_NAMES[payment.method]),
         "student": f"{payment.student.first_name} {payment.student.last_name}",
         "arrears": balance.arrears,
         "credit": balance.credit,
@@ -154,7 +160,9 @@ def _already_saved(key: str) -> ResponseReturnValue:
     earlier = payment_of_key(key, user_id=_user_id())
     if earlier is None:
         raise KeyReused("This form was sent before by somebody else; open the desk again.")
-    sentence = f"This form was saved before, as receipt {earlier.receipt_no}; nothing new was saved."
+    sentence = gettext(
+        "This form was saved before, as receipt %(number)s; nothing new was saved.", number=earlier.receipt_no
+    )
     if wants_json():
         body = error_body(kind="conflict", code="already_saved", message=sentence, param=None, saved=_saved(earlier))
         return jsonify(body), 409
@@ -164,7 +172,7 @@ def _already_saved(key: str) -> ResponseReturnValue:
 
 def _refused(form: Mapping[str, str], problems: Problems, key: str) -> ResponseReturnValue:
     if wants_json():
-        first = next(iter(problems.items()), (None, "Nothing was saved."))
+        first = next(iter(problems.items()), (None, gettext("Nothing was saved.")))
         body = error_body(
             kind="invalid_request", code="invalid", message=first[1], param=first[0], fields=dict(problems),
             ask=_to_confirm(problems),
@@ -213,7 +221,7 @@ def _fresh(student: StudentRow | None, fee_id: int | None) -> dict[str, str]:
 
 
 def _found(student: StudentRow) -> dict[str, object]:
-    where = student.class_name or student.status.capitalize()
+    where = student.class_name or shown(name_of(student.status))
     return {
         "id": student.id,
         "label": student.name,

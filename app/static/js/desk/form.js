@@ -1,6 +1,7 @@
 /** The payment form of the fee desk: what it shows before saving, what it asks, and what was wrong with it. */
 import { formatMoney, schoolMoney } from "../lib/money.js";
 import { sharesOf } from "../lib/shares.js";
+import { t } from "../lib/words.js";
 import { clone } from "./panels.js";
 
 /** Make a form live. `card()` is the account beside it, or null; `save` gets the form. */
@@ -67,8 +68,8 @@ export function showErrors(form, { status, error }) {
     first = form.elements[name];
   }
   const isShown = Object.keys(fields).some((name) => form.querySelector(`#error-${name}`));
-  const words = error.message ?? `The server could not do this (error ${status}). Nothing was saved.`;
-  tell(form, isShown ? "Nothing was saved." : words);
+  const words = error.message ?? t("The server could not do this (error {status}). Nothing was saved.", { status });
+  tell(form, isShown ? t("Nothing was saved.") : words);
   (first ?? form.elements.amount).focus();
   first?.select?.();
 }
@@ -125,10 +126,10 @@ function preview(form, card) {
   if (list.hidden) return;
   const chosen = Number(form.elements.fee_id?.value) || null;
   const { shares, credit } = sharesOf(amount, JSON.parse(card.dataset.fees), chosen);
-  const lines = shares.map(({ what, part, rest }) => [rest ? `${what} (${formatMoney(rest)} stays owed)` : `${what} (in full)`, part]);
-  if (credit) lines.push([`Credit of ${card.dataset.name}`, credit]);
-  if (credit) ask(form, "allow_credit", true, `Keep ${formatMoney(credit)} as credit of ${card.dataset.name}`);
-  lines.push(["Owed after this payment", Math.max(0, Number(card.dataset.arrears) - amount)]);
+  const lines = shares.map(({ what, part, rest }) => [rest ? t("{fee} ({amount} stays owed)", { fee: what, amount: formatMoney(rest) }) : t("{fee} (in full)", { fee: what }), part]);
+  if (credit) lines.push([t("Credit of {name}", { name: card.dataset.name }), credit]);
+  if (credit) ask(form, "allow_credit", true, t("Keep {amount} as credit of {name}", { amount: formatMoney(credit), name: card.dataset.name }));
+  lines.push([t("Owed after this payment"), Math.max(0, Number(card.dataset.arrears) - amount)]);
   list.replaceChildren(...lines.map(lineOf));
 }
 

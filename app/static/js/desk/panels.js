@@ -1,5 +1,6 @@
 /** What stands in the place of the payment form: the receipt that was written, or a payment that is being looked for. */
 import { formatMoney } from "../lib/money.js";
+import { t } from "../lib/words.js";
 
 export const clone = (selector) => document.querySelector(selector).content.firstElementChild.cloneNode(true);
 
@@ -7,13 +8,13 @@ export const clone = (selector) => document.querySelector(selector).content.firs
 export function showDone(place, saved, { words = saved.message, next }) {
   const panel = clone("[data-desk-done]");
   const find = (name) => panel.querySelector(`[data-done-${name}]`);
-  const credit = saved.credit ? ` Credit ${formatMoney(saved.credit)}.` : "";
+  const credit = saved.credit ? ` ${t("Credit {amount}.", { amount: formatMoney(saved.credit) })}` : "";
   find("words").textContent = words;
   find("amount").textContent = formatMoney(saved.amount);
   find("receipt").textContent = saved.receipt_no;
   find("student").textContent = saved.student;
   find("method").textContent = saved.method;
-  find("balance").textContent = (saved.arrears ? `Still owes ${formatMoney(saved.arrears)}.` : "Owes nothing now.") + credit;
+  find("balance").textContent = (saved.arrears ? t("Still owes {amount}.", { amount: formatMoney(saved.arrears) }) : t("Owes nothing now.")) + credit;
   find("open").href = saved.receipt_url;
   find("print").action = saved.print_url;
   // A copy may be printed as well: this form is never "sent".
@@ -27,14 +28,14 @@ export function showDone(place, saved, { words = saved.message, next }) {
 export function showChecking(place, { again, drop }) {
   const panel = clone("[data-desk-checking]");
   const find = (name) => panel.querySelector(`[data-checking-${name}]`);
-  find("words").textContent = "Checking the payment before …";
-  find("about").textContent = "Its answer did not arrive. It is not taken twice.";
+  find("words").textContent = t("Checking the payment before …");
+  find("about").textContent = t("Its answer did not arrive. It is not taken twice.");
   find("again").addEventListener("click", again);
   find("drop").addEventListener("click", drop);
   place.replaceChildren(panel);
   return (amount) => {
-    find("words").textContent = "The payment before was not saved.";
-    find("about").textContent = `It was ${amount}. Send it again, or leave it and enter it anew.`;
+    find("words").textContent = t("The payment before was not saved.");
+    find("about").textContent = t("It was {amount}. Send it again, or leave it and enter it anew.", { amount });
     find("again").hidden = find("drop").hidden = false;
     find("again").focus();
   };
