@@ -22,23 +22,24 @@ export function createRenewal({ load, show, every = 2_000, clock, hidden = () =>
     wanted = false;
     busy = true;
     last = clock.now();
+    let wait = every;
     try {
       const answer = await load();
       if (answer) show(answer);
     } catch {
       wanted = true;
+      wait = Math.max(every, AGAIN);
     } finally {
       busy = false;
     }
-    if (wanted) plan(Math.max(every, AGAIN));
+    if (wanted) plan(wait);
   }
 
   return {
     /** Something changed. */
     ask() {
-      const first = !wanted;
       wanted = true;
-      if (!busy && !hidden() && first) plan(Math.max(GATHER, last + every - clock.now()));
+      if (!busy && !hidden()) plan(Math.max(GATHER, last + every - clock.now()));
     },
     /** Somebody looks again. */
     wake() {
