@@ -21,6 +21,7 @@ from app.web.identity import identity
 from app.web.language import shown
 from app.web.money_forms import filter_number
 from app.web.names import NAMES
+from app.web.undo import flash_done
 
 bp = Blueprint("attendance", __name__)
 _WORDS = {status: NAMES[status] for status in ATTENDANCE_STATUSES}
@@ -66,14 +67,28 @@ def save() -> ResponseReturnValue:
             counts = save_register(class_id=class_id, day=day, marks=marks, version=form.get("version"))
         except Stale as refusal:
             return _register(_found(class_id, day), marks, {}, stale=shown(refusal.message)), 409
-        flash(
+        _flash_saved(
             gettext("The register of %(name)s is saved: %(counts)s.", name=found.class_name, counts=_told(counts)),
-            "success",
+            before=found,
+            after=_found(class_id, day),
         )
         return redirect(url_for("attendance.index", class_id=class_id, date=day.isoformat()))
     if "date" in problems:
         return _overview(today(), problems), 422
     return _register(_found(class_id, day), marks, problems), 422
+
+
+def _flash_saved(message: str, *, before: Register, after: Register) -> None:
+    """Corrected marks have a way back. First ones have none: there is no mark to go back to."""
+    marks = {line.student_id: line.status for line in after.lines}
+    corrected = {line.student_id: line.status for line in before.lines if line.status != marks.get(line.student_id)}
+    if corrected and all(corrected.values()):
+        fields = {f"status_{student_id}": status for student_id, status in corrected.items()}
+        day = after.day.isoformat()
+        given = {"class_id": after.class_id, "date": day, "version": after.version}
+        flash_done(message, action=url_for("attendance.save"), fields={**given, **fields})
+    else:
+        flash(message, "success")
 
 
 def _day(text: str | None) -> date:

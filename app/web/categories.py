@@ -14,10 +14,12 @@ from app.services.fee_types import add_fee_type, update_fee_type
 from app.web.access import requires
 from app.web.forms import Problems
 from app.web.money_forms import Typed
+from app.web.undo import flash_done
 from app.words import say
 
 bp = Blueprint("categories", __name__)
 _TYPES = [("income", say("Income")), ("expense", say("Expense"))]
+_OPPOSITE = {"activate": "deactivate", "deactivate": "activate"}
 
 
 @bp.get("/categories")
@@ -75,7 +77,8 @@ def update(category_id: int) -> ResponseReturnValue:
 def switch(category_id: int, verb: str) -> ResponseReturnValue:
     with Problems().noted():
         found = update_category(category_id=category_id, is_active=verb == "activate")
-        flash(_used(found.name, found.is_active), "success")
+        back = url_for("categories.switch", category_id=category_id, verb=_OPPOSITE[verb])
+        flash_done(_used(found.name, found.is_active), action=back, fields={})
     return redirect(url_for("categories.index"))
 
 
@@ -97,7 +100,8 @@ def create_fee_type() -> ResponseReturnValue:
 @requires("fees.edit")
 def switch_fee_type(fee_type_id: int, verb: str) -> ResponseReturnValue:
     found = update_fee_type(fee_type_id=fee_type_id, is_active=verb == "activate")
-    flash(_used(found.name, found.is_active), "success")
+    back = url_for("categories.switch_fee_type", fee_type_id=fee_type_id, verb=_OPPOSITE[verb])
+    flash_done(_used(found.name, found.is_active), action=back, fields={})
     return redirect(url_for("categories.index", _anchor="fee-types"))
 
 

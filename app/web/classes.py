@@ -18,6 +18,7 @@ from app.web.access import requires
 from app.web.forms import Problems
 from app.web.listing import page_urls
 from app.web.money_forms import Typed
+from app.web.undo import flash_saved
 
 bp = Blueprint("classes", __name__)
 
@@ -87,13 +88,7 @@ def create() -> ResponseReturnValue:
 @requires("classes.edit")
 def edit(class_id: int) -> str:
     row = _class(class_id)
-    values = {
-        "name": row.name,
-        "level": str(row.level),
-        "capacity": "" if row.capacity is None else str(row.capacity),
-        "is_active": "1" if row.is_active else "",
-    }
-    return _form(row, values, {})
+    return _form(row, _values(row), {})
 
 
 @bp.post("/classes/<int:class_id>/edit")
@@ -105,9 +100,24 @@ def update(class_id: int) -> ResponseReturnValue:
     if not problems:
         with problems.noted():
             saved = update_class(class_id=class_id, is_active=request.form.get("is_active") == "1", **given)
-            flash(gettext("%(name)s is saved.", name=saved.name), "success")
+            flash_saved(
+                gettext("%(name)s is saved.", name=saved.name),
+                action=url_for("classes.update", class_id=class_id),
+                before=_values(row),
+                after=_values(_class(class_id)),
+            )
             return redirect(url_for("classes.show", class_id=class_id))
     return _form(row, request.form, problems), 422
+
+
+def _values(row: ClassRow) -> dict[str, str]:
+    """A class as the form draws it."""
+    return {
+        "name": row.name,
+        "level": str(row.level),
+        "capacity": "" if row.capacity is None else str(row.capacity),
+        "is_active": "1" if row.is_active else "",
+    }
 
 
 def _given(problems: Problems) -> dict[str, Any]:

@@ -21,6 +21,7 @@ from app.queries.payments import Takings, payment_of_key, takings
 from app.queries.students import StudentRow, search_students, student_row
 from app.services.payments import RECORDED, record_payment
 from app.web.access import requires
+from app.web.desk_undo import way_back
 from app.web.errors import error_body, wants_json
 from app.web.fingerprint import request_hash
 from app.web.forms import Problems
@@ -153,6 +154,7 @@ def _saved(payment: Payment) -> dict[str, Any]:
         "student": f"{payment.student.first_name} {payment.student.last_name}",
         "arrears": balance.arrears,
         "credit": balance.credit,
+        **way_back(payment),
     }
 
 

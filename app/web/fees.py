@@ -26,6 +26,7 @@ from app.web.forms import Problems
 from app.web.language import shown
 from app.web.listing import is_filtered, page_urls
 from app.web.money_forms import Typed, filter_number, filter_word, new_request_key
+from app.web.undo import flash_done
 from app.words import say
 
 bp = Blueprint("fees", __name__)
@@ -182,12 +183,22 @@ def delete(fee_id: int) -> ResponseReturnValue:
     if len(reason) > 200:
         problems["reason"] = say("The reason can have at most 200 characters.")
     if not problems:
+        before = {**form_values(_row(fee_id)), "student_id": fee.student_id}
         with problems.noted("reason"):
             result = delete_fee(
                 fee_id=fee_id, reason=reason or gettext("Fee deleted"), version=typed.number("version", "The version")
             )
-            flash(shown(result.message), "success")
-            return redirect(url_for("fees.index") if result.fee is None else url_for("fees.show", fee_id=fee_id))
+            if result.fee is not None:
+                flash(shown(result.message), "success")
+                return redirect(url_for("fees.show", fee_id=fee_id))
+            # Nobody ever paid for it, so nothing stands against charging it again.
+            again = {name: value for name, value in before.items() if name not in ("amount_paid", "version")}
+            flash_done(
+                shown(result.message),
+                action=url_for("fees.create"),
+                fields={**again, "request_key": new_request_key()},
+            )
+            return redirect(url_for("fees.index"))
     return _ask_delete(_fee(fee.id), request.form, problems), 422
 
 

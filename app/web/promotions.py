@@ -23,6 +23,7 @@ from app.web.forms import Problems
 from app.web.language import shown
 from app.web.listing import is_filtered, page_urls
 from app.web.money_forms import Typed, filter_number, filter_word
+from app.web.undo import flash_done
 from app.words import say
 
 bp = Blueprint("promotions", __name__)
@@ -92,9 +93,25 @@ def create() -> ResponseReturnValue:
                 academic_year_id=year_id,
                 promoted_on=promoted_on,
             )
-            flash(shown(_told(promotion_row(saved.id))), "success")
+            _flash_saved(promotion_row(saved.id))
             return redirect(url_for("students.show", student_id=student_id))
     return _form(request.form, problems), 422
+
+
+def _flash_saved(move: PromotionRow | None) -> None:
+    """Who was moved within the year can be moved back; a promotion has ended a year, and that stays."""
+    told = shown(_told(move))
+    if move is None or move.decision != "moved" or move.from_class_id is None:
+        flash(told, "success")
+        return
+    back = {
+        "student_id": move.student_id,
+        "decision": "moved",
+        "to_class_id": move.from_class_id,
+        "academic_year_id": move.academic_year_id,
+        "promoted_on": move.promoted_on.isoformat(),
+    }
+    flash_done(told, action=url_for("promotions.create"), fields=back)
 
 
 def _told(move: PromotionRow | None) -> str:

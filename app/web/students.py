@@ -34,6 +34,7 @@ from app.web.forms import Problems
 from app.web.listing import is_filtered, page_urls
 from app.web.money_forms import Typed, filter_day, filter_moment, filter_number, filter_word
 from app.web.templating import money
+from app.web.undo import flash_saved
 from app.words import say
 
 bp = Blueprint("students", __name__)
@@ -151,8 +152,7 @@ def create() -> ResponseReturnValue:
 @requires("students.edit")
 def edit(student_id: int) -> str:
     student = _student(student_id)
-    names = ("first_name", "last_name", "admission_no", "class_id", "status", "gender", "born_on", "admitted_on")
-    return _edit(student, {name: _text(getattr(student, name)) for name in names}, {})
+    return _edit(student, _values(student), {})
 
 
 @bp.post("/students/<int:student_id>/edit")
@@ -164,9 +164,20 @@ def update(student_id: int) -> ResponseReturnValue:
     if not problems:
         with problems.noted():
             saved = update_student(student_id=student_id, status=request.form.get("status", student.status), **given)
-            flash(gettext("%(name)s is saved.", name=f"{saved.first_name} {saved.last_name}"), "success")
+            flash_saved(
+                gettext("%(name)s is saved.", name=f"{saved.first_name} {saved.last_name}"),
+                action=url_for("students.update", student_id=student_id),
+                before=_values(student),
+                after=_values(_student(student_id)),
+            )
             return redirect(url_for("students.show", student_id=student_id))
     return _edit(student, request.form, problems), 422
+
+
+def _values(student: StudentRow) -> dict[str, str]:
+    """A student as the form draws it."""
+    names = ("first_name", "last_name", "admission_no", "class_id", "status", "gender", "born_on", "admitted_on")
+    return {name: _text(getattr(student, name)) for name in names}
 
 
 def _given(problems: Problems) -> dict[str, Any]:

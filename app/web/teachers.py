@@ -25,6 +25,7 @@ from app.web.access import requires
 from app.web.forms import Problems
 from app.web.listing import is_filtered, page_urls
 from app.web.money_forms import Typed, filter_word
+from app.web.undo import flash_saved
 from app.words import say
 
 bp = Blueprint("teachers", __name__)
@@ -125,8 +126,7 @@ def create() -> ResponseReturnValue:
 @requires("teachers.edit")
 def edit(teacher_id: int) -> str:
     teacher = _teacher(teacher_id)
-    values = {name: getattr(teacher, name) for name in _FIELDS}
-    return _form(teacher, {name: "" if value is None else str(value) for name, value in values.items()}, {})
+    return _form(teacher, _values(teacher), {})
 
 
 @bp.post("/teachers/<int:teacher_id>/edit")
@@ -138,9 +138,19 @@ def update(teacher_id: int) -> ResponseReturnValue:
     if not problems:
         with problems.noted():
             saved = update_teacher(teacher_id=teacher_id, status=request.form.get("status", teacher.status), **given)
-            flash(gettext("%(name)s is saved.", name=f"{saved.first_name} {saved.last_name}"), "success")
+            flash_saved(
+                gettext("%(name)s is saved.", name=f"{saved.first_name} {saved.last_name}"),
+                action=url_for("teachers.update", teacher_id=teacher_id),
+                before=_values(teacher),
+                after=_values(_teacher(teacher_id)),
+            )
             return redirect(url_for("teachers.show", teacher_id=teacher_id))
     return _form(teacher, request.form, problems), 422
+
+
+def _values(teacher: TeacherRow) -> dict[str, str]:
+    """A teacher as the form draws it."""
+    return {name: "" if (value := getattr(teacher, name)) is None else str(value) for name in _FIELDS}
 
 
 def _given(problems: Problems) -> dict[str, Any]:

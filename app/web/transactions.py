@@ -25,6 +25,7 @@ from app.web.forms import Problems
 from app.web.listing import is_filtered, page_urls
 from app.web.money_forms import METHOD_CHOICES, Typed, filter_day, filter_number, filter_word, new_request_key
 from app.web.templating import school_of_request
+from app.web.undo import flash_done, flash_saved
 from app.words import say
 
 bp = Blueprint("transactions", __name__)
@@ -109,16 +110,7 @@ def edit(transaction_id: int) -> ResponseReturnValue:
     row = _row(transaction_id)
     if row.receipt_no is not None:
         return redirect(url_for("receipts.show", receipt_no=row.receipt_no))
-    values = {
-        "type": row.type,
-        "category_id": str(row.category_id),
-        "amount": plain_amount(row.amount, currency=school_of_request().currency),
-        "transaction_date": row.transaction_date.isoformat(),
-        "description": row.description,
-        "payment_method": row.payment_method,
-        "reference": row.reference or "",
-    }
-    return _edit(row, values, {})
+    return _edit(row, _values(row), {})
 
 
 @bp.post("/transactions/<int:transaction_id>/edit")
@@ -127,9 +119,15 @@ def update(transaction_id: int) -> ResponseReturnValue:
     problems = Problems()
     given = _read(Typed(request.form, problems))
     if given is not None:
+        before = _values(_row(transaction_id))
         with problems.noted():
             update_transaction(transaction_id=transaction_id, **given)  # type: ignore[arg-type]
-            flash(gettext("The row is saved."), "success")
+            flash_saved(
+                gettext("The row is saved."),
+                action=url_for("transactions.update", transaction_id=transaction_id),
+                before=before,
+                after=_values(_row(transaction_id)),
+            )
             return redirect(url_for("transactions.index"))
     return _edit(_row(transaction_id), request.form, problems), 422
 
@@ -137,9 +135,27 @@ def update(transaction_id: int) -> ResponseReturnValue:
 @bp.post("/transactions/<int:transaction_id>/delete")
 @requires("transactions.edit")
 def delete(transaction_id: int) -> ResponseReturnValue:
+    before = _values(_row(transaction_id))
     delete_transaction(transaction_id=transaction_id)
-    flash(gettext("The row is removed from the cash book."), "success")
+    flash_done(
+        gettext("The row is removed from the cash book."),
+        action=url_for("transactions.create"),
+        fields={**before, "request_key": new_request_key()},
+    )
     return redirect(url_for("transactions.index"))
+
+
+def _values(row: TransactionRow) -> dict[str, str]:
+    """A row of the cash book as the form draws it."""
+    return {
+        "type": row.type,
+        "category_id": str(row.category_id),
+        "amount": plain_amount(row.amount, currency=school_of_request().currency),
+        "transaction_date": row.transaction_date.isoformat(),
+        "description": row.description,
+        "payment_method": row.payment_method,
+        "reference": row.reference or "",
+    }
 
 
 def _read(typed: Typed) -> dict[str, object] | None:

@@ -15,6 +15,7 @@ from app.web.forms import Problems
 from app.web.identity import identity
 from app.web.language import shown
 from app.web.names import NAMES, name_of
+from app.web.undo import flash_done
 from app.words import say
 
 bp = Blueprint("users", __name__)
@@ -119,7 +120,8 @@ def _switch(user_id: int, *, active: bool) -> ResponseReturnValue:
         if active:
             flash(gettext("%(name)s can sign in again.", name=user.username), "success")
         else:
-            flash(gettext("%(name)s is deactivated and signed out everywhere.", name=user.username), "success")
+            told = gettext("%(name)s is deactivated and signed out everywhere.", name=user.username)
+            flash_done(told, action=url_for("users.activate", user_id=user_id), fields={})
     except Conflict as refusal:
         flash(shown(refusal.message), "danger")
     return redirect(url_for("users.show"))

@@ -235,3 +235,54 @@ def test_the_print_button_prints_the_original_once(window: Open, asha: int) -> N
         expect(printed.locator(".receipt[data-printing]")).to_be_visible()
         assert ("COPY" in printed.locator(".receipt").inner_text()) == is_copy
         printed.close()
+
+
+def test_a_payment_just_taken_is_undone_with_one_key_or_beside_the_next_student(
+    window: Open, asha: int, serving: Server, owed: Callable[[], int]
+) -> None:
+    page = opened(window, asha)
+    before = owed()
+    page.locator("#field-method-cash").check()
+    page.locator("#field-amount").fill("11")
+    page.keyboard.press("Control+Enter")
+    first = receipt(page)
+    expect(page.get_by_role("button", name="Undo")).to_be_visible()
+    page.keyboard.press("u")
+    expect(page.locator("[data-undone-words]")).to_have_text(
+        f"Receipt {first} is undone: it is void, and nothing was taken."
+    )
+    assert owed() == before
+    assert (
+        value(serving.database, "SELECT void_reason FROM payments WHERE receipt_no = ?", first) == "undone at the desk"
+    )
+    expect(page.locator(".desk-today .voided").filter(has_text=first)).to_be_visible()
+
+    page.get_by_role("button", name="Enter it again").click()
+    expect(page.locator("#field-amount")).to_be_focused()
+    page.locator("#field-amount").fill("12")
+    page.keyboard.press("Control+Enter")
+    second = receipt(page)
+    page.keyboard.press("Enter")  # the next student
+    expect(page.locator("#desk-student")).to_be_focused()
+    page.locator("[data-toasts]").get_by_role("button", name="Undo").click()
+    expect(page.locator("[data-undone-words]")).to_contain_text(f"Receipt {second} is undone")
+    assert owed() == before
+
+
+def test_undo_is_offered_for_ten_seconds_and_then_the_receipt_is_voided_on_its_page(window: Open, asha: int) -> None:
+    page = window("bursar")
+    page.clock.install()
+    page.goto(f"/desk?student={asha}")
+    page.locator("#field-method-cash").check()
+    page.locator("#field-amount").fill("13")
+    page.keyboard.press("Control+Enter")
+    receipt(page)
+    button = page.locator("[data-done-undo]")
+    expect(button).to_be_visible()
+    page.clock.fast_forward(9_000)
+    expect(button).to_be_visible()
+    page.clock.fast_forward(2_000)
+    expect(button).to_be_hidden()
+    page.keyboard.press("u")
+    page.get_by_role("link", name="Void the receipt").click()
+    expect(page.get_by_role("heading", level=1)).to_contain_text("Void receipt R-")

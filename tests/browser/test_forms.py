@@ -129,6 +129,7 @@ BUTTONS = {
     "auth.logout",
     "categories.switch",
     "categories.switch_fee_type",
+    "desk_undo.undo",
     "displays.renew",
     "displays.revoke",
     "health.audit",

@@ -482,6 +482,16 @@ def _(o: Office) -> Iterator[Any]:
     yield o.page(f"/payments/{payment}/void", reason="Typed twice")
 
 
+@route("POST desk_undo.undo", MONEY)
+def _(o: Office) -> Iterator[Any]:
+    fee = o.fee()
+    student = value(o.raw, "SELECT student_id FROM fees WHERE id = ?", (fee,))
+    o.page("/desk", student_id=student, amount="5", method="cash", request_key=secrets.token_hex(12))
+    yield
+    number = value(o.raw, "SELECT receipt_no FROM payments ORDER BY id DESC LIMIT 1")
+    yield o.page(f"/desk/undo/{number}")
+
+
 @route("POST desk.pay", MONEY)
 def _(o: Office) -> Iterator[Any]:
     fee = o.fee()

@@ -1,13 +1,15 @@
 /** The fee desk: student, amount, Enter, receipt; and again. Without this module the page works by posting its form. */
 import { drafts, keys, live } from "./shell.js";
 import { bindForm, clearErrors, fillIn, followAccount, onward, setBusy, showErrors, tell } from "./desk/form.js";
-import { showChecking, showDone } from "./desk/panels.js";
+import { showChecking, showDone, showUndone } from "./desk/panels.js";
 import { forget, pendingOf, post, remember, savedWith } from "./desk/pending.js";
+import { offerUndo } from "./desk/undo.js";
 import { tellRestored } from "./lib/drafts.js";
 import { fetchDocument } from "./lib/fragments.js";
 import { HERE } from "./lib/keys-of-page.js";
 import { formatMoney, schoolMoney } from "./lib/money.js";
 import { sendOnce } from "./lib/send-once.js";
+import { toast } from "./lib/toasts.js";
 import { fetchInto } from "./lib/waiting.js";
 import { t } from "./lib/words.js";
 
@@ -23,6 +25,7 @@ function start() {
   let busy = false;
   let turn = 0;
   let refreshing = null;
+  let offer = null;
 
   desk.addEventListener("combobox:choose", ({ detail }) => openStudent(detail.id));
   desk.querySelector("[data-desk-search]").addEventListener("submit", (event) => event.preventDefault());
@@ -113,9 +116,29 @@ function start() {
   }
 
   function done(saved, words) {
-    showDone(pay, saved, { words, next: nextStudent });
+    offer = offerUndo(saved, { undone, refused: notUndone });
+    showDone(pay, saved, { words, next: goOn, offer });
     refreshAccount();
     refreshToday();
+  }
+
+  function goOn() {
+    offer?.asMessage();
+    nextStudent();
+  }
+
+  /** The payment just taken is void. Another student may be open by now, whose form stays as it is. */
+  function undone({ message, student_id: student }) {
+    refreshAccount();
+    refreshToday();
+    if (formOf()) toast({ title: message, tone: "warn", stay: true });
+    else showUndone(pay, { message }, { next: nextStudent, again: () => openStudent(student) });
+  }
+
+  function notUndone({ message, data }) {
+    const where = data?.void_url;
+    if (formOf()) toast({ title: t("Not undone"), message, tone: "bad", href: where, stay: true });
+    else showUndone(pay, { message, void_url: where }, { next: nextStudent });
   }
 
   async function refreshToday() {
@@ -171,6 +194,7 @@ function start() {
       { keys: "Enter", label: t("To the next field; on the last one: save"), when: inField, run: (event) => onward(inForm(event), event.target) },
       { keys: "ArrowLeft ArrowRight", label: t("Change the way of paying") },
       { keys: "Ctrl+Enter", label: t("Save at once"), when: inField, run: (event) => inForm(event).requestSubmit() },
+      { keys: "u", label: t("Undo the payment just taken"), when: () => offer?.isOpen(), run: () => offer.run() },
       { keys: "Escape", label: t("Back to the student box"), when: (event) => inForm(event) || event.target === document.body, run: toStudentBox },
     ];
   }

@@ -4,21 +4,38 @@ import { t } from "../lib/words.js";
 
 export const clone = (selector) => document.querySelector(selector).content.firstElementChild.cloneNode(true);
 
-/** The receipt, as the server told it. */
-export function showDone(place, saved, { words = saved.message, next }) {
+/** The receipt, as the server told it; `offer` is the way back, if there is one. */
+export function showDone(place, saved, { words = saved.message, next, offer }) {
   const panel = clone("[data-desk-done]");
   const find = (name) => panel.querySelector(`[data-done-${name}]`);
-  const credit = saved.credit ? ` ${t("Credit {amount}.", { amount: formatMoney(saved.credit) })}` : "";
+  const balance = saved.arrears ? t("Still owes {amount}.", { amount: formatMoney(saved.arrears) }) : t("Owes nothing now.");
+  const credit = saved.credit ? t("Credit {amount}.", { amount: formatMoney(saved.credit) }) : "";
   find("words").textContent = words;
   find("amount").textContent = formatMoney(saved.amount);
   find("receipt").textContent = saved.receipt_no;
   find("student").textContent = saved.student;
   find("method").textContent = saved.method;
-  find("balance").textContent = (saved.arrears ? t("Still owes {amount}.", { amount: formatMoney(saved.arrears) }) : t("Owes nothing now.")) + credit;
+  find("balance").textContent = `${balance} ${credit}`.trim();
   find("open").href = saved.receipt_url;
   find("print").action = saved.print_url;
   // A copy may be printed as well: this form is never "sent".
   find("print").addEventListener("submit", (event) => event.stopPropagation());
+  find("next").addEventListener("click", next);
+  if (saved.void_url) Object.assign(find("void"), { href: saved.void_url, hidden: Boolean(offer) });
+  offer?.button(find("undo"), find("void"));
+  place.replaceChildren(panel);
+  find("next").focus();
+}
+
+/** What became of undoing: a receipt that is void now, or the reason why it stands, and where it is voided. */
+export function showUndone(place, { message, void_url: where = null }, { next, again }) {
+  const panel = clone("[data-desk-undone]");
+  const find = (name) => panel.querySelector(`[data-undone-${name}]`);
+  panel.toggleAttribute("data-refused", !again);
+  find("words").textContent = message;
+  if (where) Object.assign(find("void"), { href: where, hidden: false });
+  find("again").hidden = !again;
+  if (again) find("again").addEventListener("click", again);
   find("next").addEventListener("click", next);
   place.replaceChildren(panel);
   find("next").focus();

@@ -61,6 +61,8 @@ export class Drafts {
     if (!known) return;
     clearTimeout(known.timer);
     known.timer = null;
+    // A form that has left the page is done with; what the fee desk is sending is kept by the desk itself.
+    if (!form.isConnected || form.matches("[data-busy]")) return;
     if (this.isOther(form)) this.write(this.keyOf(form), { at: this.now(), fields: snapshot(form), texts: textsOf(form), ...extra });
     else this.forget(form);
   }
@@ -90,8 +92,7 @@ export class Drafts {
   /** The page is gone now. */
   gone() {
     if (this.isLeaving) return;
-    // What the fee desk is sending is kept by the desk itself.
-    for (const form of this.forms.keys()) if (form.isConnected && !form.matches("[data-busy]")) this.keep(form, { isAsked: this.isAsked });
+    for (const form of this.forms.keys()) this.keep(form, { isAsked: this.isAsked });
   }
 
   /** The page came back from the browser's memory, where it was left. */

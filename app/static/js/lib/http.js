@@ -2,9 +2,9 @@
 import { t } from "./words.js";
 
 export class HttpError extends Error {
-  constructor({ status, code = "", message, param = null }) {
+  constructor({ status, code = "", message, param = null, data = null }) {
     super(message);
-    Object.assign(this, { name: "HttpError", status, code, param });
+    Object.assign(this, { name: "HttpError", status, code, param, data });
   }
 }
 
@@ -27,7 +27,7 @@ async function request(method, url, body, headers = {}) {
   const data = text && (answer.headers.get("Content-Type") || "").includes("json") ? JSON.parse(text) : null;
   if (answer.ok) return data;
   const told = data?.error ?? {};
-  throw new HttpError({ status: answer.status, code: told.code, param: told.param, message: told.message ?? t("The server could not do this. Please try again.") });
+  throw new HttpError({ status: answer.status, code: told.code, param: told.param, data: told, message: told.message ?? t("The server could not do this. Please try again.") });
 }
 
 export const http = {

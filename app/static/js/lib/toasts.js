@@ -1,11 +1,14 @@
-/** Short messages at the edge of the screen. Text only: a message is never read as HTML. */
+/**
+ * Short messages at the edge of the screen. Text only: a message is never read as HTML. `bind` gets a button of the message;
+ * what is returned takes the message away.
+ */
 const AT_MOST = 3;
 const AT_MOST_ON_A_PHONE = 1;
 
-export function toast({ title = "", message = "", tone = "info", href = null, stay = false }) {
+export function toast({ title = "", message = "", tone = "info", href = null, stay = false, bind = null }) {
   const place = document.querySelector("[data-toasts]");
   const template = document.querySelector("[data-toast-template]");
-  if (!place || !template) return;
+  if (!place || !template) return () => {};
   const element = template.content.firstElementChild.cloneNode(true);
   element.classList.add(`toast-${tone}`);
   element.querySelector("[data-toast-title]").textContent = title;
@@ -14,6 +17,12 @@ export function toast({ title = "", message = "", tone = "info", href = null, st
   if (link && href && href.startsWith("/") && !href.startsWith("//")) {
     link.href = href;
     link.hidden = false;
+  }
+  if (bind) {
+    const button = document.createElement("button");
+    Object.assign(button, { type: "button", className: "btn btn-sm btn-secondary toast-action" });
+    link.before(button);
+    bind(button);
   }
   place.append(element);
   if (stay) element.dataset.stay = "";
@@ -25,6 +34,7 @@ export function toast({ title = "", message = "", tone = "info", href = null, st
     element.classList.add("show");
     if (!stay) setTimeout(() => element.remove(), 7000);
   }
+  return () => element.remove();
 }
 
 /** News gives way to newer news; what waits for somebody to close it goes last. */
