@@ -99,6 +99,17 @@ test("a gap is asked for once, within half a second", async () => {
   assert.equal(socket.asked(), 1);
 });
 
+test("a late change of another epoch is asked about once, not for ever", async () => {
+  const { clock, socket, connection } = live();
+  socket.hear("stats:delta", { ...delta(3, 4, { fees: [70, 4] }), epoch: "before" });
+  for (let answers = 0; answers < 5; answers += 1) {
+    await clock.pass(1_000);
+    socket.hear("stats:head", head(5));
+  }
+  assert.equal(socket.asked(), 1);
+  assert.equal(connection.state.get("fees"), 100);
+});
+
 test("a question that gets no answer is asked again", async () => {
   const { clock, socket } = live();
   socket.hear("stats:delta", delta(6, 7, { fees: [120, 7] }));

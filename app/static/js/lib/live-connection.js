@@ -92,7 +92,7 @@ export class LiveConnection {
     this.answered(message.at);
     this.workerAge = message.worker_age;
     const verdict = this.state.compare(message);
-    if (verdict === "foreign" || (verdict === "current" && this.state.early.length)) this.resync();
+    if (verdict === "foreign" || (verdict === "current" && this.state.waits)) this.resync();
     if (verdict === "behind") this.later("behind", BEHIND_FOR, () => this.state.compare(message) === "behind" && this.resync());
     // Asked once for each such beacon: a room may lag behind the snapshot's version without harm.
     if (verdict === "ahead" && this.aheadOf !== message.version) {

@@ -49,6 +49,11 @@ export class LiveState {
     return this.differences(before);
   }
 
+  /** Whether changes wait for one that is missing; those of another epoch will never follow anything. */
+  get waits() {
+    return this.early.some(({ epoch }) => epoch === this.epoch);
+  }
+
   /** Take a change. `gap` says that something before it is missing: ask for a snapshot. */
   delta(message) {
     if (!this.synced || message.epoch !== this.epoch || !this.follows(message)) {
