@@ -79,8 +79,16 @@ class Desk:
             screen.wait_for("stats:snapshot")
         self.paid = 0
 
+    def wait_for(self, redis):
+        """Until the process that takes the payments asks Redis again, which it does by and by."""
+        deadline = time.monotonic() + 60
+        while not redis.is_asked():
+            assert time.monotonic() < deadline, "nobody asks Redis any more"
+            sign_in(self.servers[0])
+            time.sleep(0.1)
+
     def work(self, trouble):
-        """How long payments take, in the middle, while somebody signs in; and how late the later screen is."""
+        """How long payments take while somebody signs in, in the middle and at most; how late the later screen is."""
         seconds = []
         with self._somebody_signing_in():
             for number in range(self.PAYMENTS):
@@ -96,13 +104,10 @@ class Desk:
         late = time.monotonic() - answered
         for screen in self.screens:
             assert screen.figures() == snapshot_of(self.program)
-        median = statistics.median(seconds)
-        print(
-            f"\n  Redis {trouble}: payments median {median * 1000:.0f} ms, most {max(seconds) * 1000:.0f} ms; both "
-            f"screens right after {late:.2f} s",
-            end="",
-        )
-        return median, late
+        median, most = statistics.median(seconds), max(seconds)
+        told = f"payments median {median * 1000:.0f} ms, most {most * 1000:.0f} ms"
+        print(f"\n  Redis {trouble}: {told}; both screens right after {late:.2f} s", end="")
+        return median, most, late
 
     @contextmanager
     def _somebody_signing_in(self):
@@ -137,24 +142,30 @@ def test_no_trouble_of_redis_slows_a_payment_or_a_screen(database, raw, school, 
         env = {"REDIS_URL": redis.url}
         desk = Desk([stack.enter_context(running(database, env=env)) for _ in range(2)], school)
         stack.callback(desk.close)
-        worked = {"absent from the start": desk.work("absent from the start")}
+        worked = [desk.work("absent from the start")]
         redis.start()
-        calm, _ = desk.work("there")
+        desk.wait_for(redis)
+        calm = desk.work("there")
+        desk.wait_for(redis)
         assert redis.cut() > 0
-        worked["with its connections cut"] = desk.work("with its connections cut")
-        for trouble, begin in (
-            ("frozen", redis.freeze),
-            ("going on", redis.thaw),
-            ("killed", redis.kill),
-            ("started again", redis.start),
-        ):
-            begin()
-            worked[trouble] = desk.work(trouble)
+        worked.append(desk.work("with its connections cut"))
+        desk.wait_for(redis)
+        redis.freeze()
+        worked.append(desk.work("frozen"))
+        redis.thaw()
+        worked.append(desk.work("going on"))
+        desk.wait_for(redis)
+        redis.kill()
+        worked.append(desk.work("killed"))
+        redis.start()
+        worked.append(desk.work("started again"))
+        desk.wait_for(redis)
         for server in desk.servers:
             assert "Traceback" not in server.logs(), server.logs()[-4000:]
-    slower = max(median for median, _ in worked.values()) - calm
-    latest = max(late for _, late in worked.values())
-    print(f"\n  at most {slower * 1000:.0f} ms slower than with it; screens right after at most {latest:.2f} s")
+    slower, slowest, latest = (max(values) for values in zip(*worked, strict=True))
+    told = f"{(slower - calm[0]) * 1000:.0f} ms slower in the middle, {(slowest - calm[1]) * 1000:.0f} ms at most"
+    print(f"\n  payments: {told}; screens right after at most {latest:.2f} s")
     # The promises are 0.2 s and 3 s; these limits tell "late" from "broken" on a loaded machine.
-    assert slower < 1
+    assert slower < calm[0] + 1
+    assert slowest < calm[1] + 3
     assert latest < 10

@@ -54,9 +54,16 @@ class Redis:
 
     def cut(self) -> int:
         """End every connection that somebody has to it; how many."""
+        return int(self._ask("CLIENT KILL TYPE normal").removeprefix(b":"))
+
+    def is_asked(self) -> bool:
+        """Whether somebody has a connection to it."""
+        return self._ask("CLIENT LIST").count(b"id=") > 1
+
+    def _ask(self, command: str) -> bytes:
         with socket.create_connection(("127.0.0.1", self.port), timeout=5) as line:
-            line.sendall(b"CLIENT KILL TYPE normal\r\n")
-            return int(line.recv(64).removeprefix(b":"))
+            line.sendall(command.encode() + b"\r\n")
+            return line.recv(65_536)
 
     def _signal(self, number: int) -> None:
         assert self._process is not None
