@@ -78,25 +78,29 @@ class Forbidden(SchoolError):
     kind = "permission"
 
 
-class DatabaseBusy(SchoolError):
+class Unavailable(SchoolError):
+    """Nothing can be saved just now; the same request may be sent again after `retry_after` seconds."""
+
+    code = "unavailable"
+    status = 503
+    kind = "unavailable"
+    retry_after = 5
+
+
+class DatabaseBusy(Unavailable):
     """Another program holds the database's write lock; try again in a moment."""
 
     code = "database_busy"
-    status = 503
-    kind = "unavailable"
     retry_after = 2
 
     def __init__(self) -> None:
         super().__init__("The database is busy; nothing was saved. Please try again in a moment.")
 
 
-class DatabaseGone(SchoolError):
+class DatabaseGone(Unavailable):
     """The connection to the database broke; what was being saved is there or not, all of it or nothing."""
 
     code = "database_unreachable"
-    status = 503
-    kind = "unavailable"
-    retry_after = 5
 
     def __init__(self) -> None:
         super().__init__(
@@ -105,15 +109,26 @@ class DatabaseGone(SchoolError):
         )
 
 
-class StorageFull(SchoolError):
+class StorageFull(Unavailable):
     """The disk took nothing more."""
 
     code = "storage_full"
     status = 507
-    kind = "unavailable"
 
     def __init__(self) -> None:
         super().__init__("The disk is full; nothing was saved. Free some space and try again.")
+
+
+class StorageFailed(Unavailable):
+    """The disk reported an error; what was being saved is there or not, all of it or nothing."""
+
+    code = "storage_failed"
+
+    def __init__(self) -> None:
+        super().__init__(
+            "The disk reported an error. Look whether this was saved before you enter it again; "
+            "sending the same form once more is safe."
+        )
 
 
 GUARDS: Mapping[str, SchoolError] = {

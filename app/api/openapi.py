@@ -29,7 +29,7 @@ _REFUSALS: Mapping[int, str] = {
     422: "A field is not acceptable; `param` names it.",
     428: "The version that was changed must be named in If-Match.",
     429: "Too many requests.",
-    503: "The database is busy; try again after Retry-After seconds.",
+    503: "The database or its disk does not serve just now; send the same again after Retry-After seconds.",
     507: "The disk is full; nothing was saved.",
 }
 _ERROR = {

@@ -86,6 +86,10 @@ class Backend(Protocol):
         """Whether the disk is full."""
         ...
 
+    def is_failing(self, error: BaseException | None) -> bool:
+        """Whether the disk reported an error: what was being saved may or may not have been."""
+        ...
+
     def is_gone(self, error: BaseException | None) -> bool:
         """Whether the connection broke: what was being saved may or may not have been."""
         ...

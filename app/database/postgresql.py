@@ -9,6 +9,7 @@ from sqlalchemy import Connection, Engine, Table, event, func, select, text
 from sqlalchemy.orm import Session
 
 from app.database.actor import Actor
+from app.database.failing import give_up_where
 
 LOCKS = 0x5C00
 """The first number of our advisory locks."""
@@ -122,6 +123,7 @@ class PostgresqlBackend:
 
         register_adapter(str, _readable)
         event.listen(engine, "connect", _prepare)
+        give_up_where(engine, self.is_failing)
 
     def write_options(self, deadline: float) -> Mapping[str, Any]:
         return {"isolation_level": "READ COMMITTED", "postgresql_readonly": False}
@@ -166,6 +168,9 @@ class PostgresqlBackend:
 
     def is_full(self, error: BaseException | None) -> bool:
         return getattr(error, "pgcode", None) == "53100"
+
+    def is_failing(self, error: BaseException | None) -> bool:
+        return getattr(error, "pgcode", None) == "58030"
 
     def is_gone(self, error: BaseException | None) -> bool:
         from psycopg2 import InterfaceError, OperationalError

@@ -4,7 +4,7 @@ import sqlite3
 import threading
 import time
 from collections.abc import Callable, Iterator, Mapping, Sequence
-from contextlib import contextmanager
+from contextlib import closing, contextmanager
 from dataclasses import asdict
 from functools import partial
 from types import ModuleType
@@ -14,6 +14,7 @@ from sqlalchemy import Connection, Engine, Table, event, update
 from sqlalchemy.orm import Session
 
 from app.database.actor import Actor
+from app.database.failing import give_up, give_up_where
 from app.errors import DatabaseBusy
 from app.models.sync import WriteContext
 
@@ -27,6 +28,11 @@ _write_lock = threading.Lock()
 def is_busy(error: BaseException | None) -> bool:
     """Whether SQLite says that another connection holds the lock."""
     return error is not None and ("database is locked" in str(error) or "table is locked" in str(error))
+
+
+def is_failing(error: BaseException | None) -> bool:
+    """Whether SQLite says that the disk reported an error."""
+    return error is not None and ("disk I/O error" in str(error) or "unable to open database file" in str(error))
 
 
 def sqlite_driver() -> ModuleType:
@@ -86,26 +92,32 @@ def prepare_connection(connection: Any, version: tuple[int, ...]) -> None:
             raise RuntimeError(f"SQLite did not accept {statement}: it reports {reported!r}")
 
 
-def _begin(connection: Connection) -> None:
-    cursor = connection.connection.cursor()
+@contextmanager
+def _by_driver(connection: Connection) -> Iterator[Any]:
+    """A cursor whose errors SQLAlchemy does not hear of: what the disk failed under is given up here."""
     try:
+        with closing(connection.connection.cursor()) as cursor:
+            yield cursor
+    except Exception as error:
+        if is_failing(error):
+            give_up(connection, error)
+        raise
+
+
+def _begin(connection: Connection) -> None:
+    with _by_driver(connection) as cursor:
         if deadline := connection.get_execution_options().get("writes_until"):
             patiently(lambda: cursor.execute("BEGIN IMMEDIATE"), deadline)
         else:
             cursor.execute("BEGIN")
             # The first read may meet another process that is recovering the log; later ones then see one snapshot.
             patiently(lambda: cursor.execute("SELECT 1 FROM sqlite_schema LIMIT 1").fetchall())
-    finally:
-        cursor.close()
 
 
 def _commit(connection: Connection) -> None:
     """Commit before SQLAlchemy does: without WAL a commit waits for the readers, and they must be let through."""
-    cursor = connection.connection.cursor()
-    try:
+    with _by_driver(connection) as cursor:
         patiently(lambda: cursor.execute("COMMIT"))
-    finally:
-        cursor.close()
 
 
 def _listen(engine: Engine) -> None:
@@ -114,6 +126,7 @@ def _listen(engine: Engine) -> None:
     event.listen(engine, "connect", lambda connection, record: prepare_connection(connection, version))
     event.listen(engine, "begin", _begin)
     event.listen(engine, "commit", _commit)
+    give_up_where(engine, is_failing)
 
 
 class SqliteWatcher:
@@ -191,6 +204,9 @@ class SqliteBackend:
 
     def is_full(self, error: BaseException | None) -> bool:
         return "is full" in str(error)
+
+    def is_failing(self, error: BaseException | None) -> bool:
+        return is_failing(error)
 
     def is_gone(self, error: BaseException | None) -> bool:
         return False

@@ -12,8 +12,8 @@ from sqlalchemy.exc import TimeoutError as PoolTimeout
 from sqlalchemy.orm import Session
 
 from app.database.actor import current_actor
-from app.database.backend import Backend, backend
-from app.errors import CONSTRAINTS, GUARDS, DatabaseBusy, DatabaseGone, StorageFull
+from app.database.backend import backend
+from app.errors import CONSTRAINTS, GUARDS, DatabaseBusy, DatabaseGone, StorageFailed, StorageFull
 from app.extensions import db
 
 log = logging.getLogger(__name__)
@@ -36,15 +36,15 @@ def atomic(*, account: int | None = None, patience: float | None = None) -> Iter
     that refused.
     """
     session = db.session()
-    here = backend()
     if "atomic" in session.info:
-        with _joined(session, here):
+        with _joined(session):
             yield session
         return
     if session.new or session.dirty or session.deleted:
         raise RuntimeError("rows were changed outside atomic()")
     # What was read before the lock may be old; the block reads it again.
     session.rollback()
+    here = backend()
     patience = LOCK_TIMEOUT if patience is None else patience
     # One deadline for all locks: a queue of writers behind another process would otherwise wait twice as long.
     deadline = time.monotonic() + patience
@@ -61,19 +61,19 @@ def atomic(*, account: int | None = None, patience: float | None = None) -> Iter
             session.commit()
         except BaseException as error:
             roll_back(session)
-            raise_translated(error, here)
+            raise_translated(error)
         finally:
             session.info.pop("atomic", None)
     _announce()
 
 
 @contextmanager
-def _joined(session: Session, here: Backend) -> Iterator[None]:
+def _joined(session: Session) -> Iterator[None]:
     try:
         yield
     except BaseException as error:
         session.info["atomic"] = "failed"
-        raise_translated(error, here)
+        raise_translated(error)
 
 
 def roll_back(session: Session) -> None:
@@ -95,10 +95,9 @@ def _announce() -> None:
         log.exception("a listener of the commit failed")
 
 
-def raise_translated(error: BaseException, here: Backend) -> NoReturn:
+def raise_translated(error: BaseException) -> NoReturn:
     """Raise what an error of the database means, or the error itself."""
-    # Beginning and committing may speak to the driver directly, so its own errors arrive unwrapped.
-    meaning = translated(error) if isinstance(error, (DBAPIError, PoolTimeout, *here.errors)) else error
+    meaning = translated(error)
     if meaning is error:
         raise error
     raise meaning from error
@@ -109,6 +108,9 @@ def translated(error: BaseException) -> BaseException:
     here = backend()
     if isinstance(error, PoolTimeout):
         return DatabaseBusy()
+    # Beginning and committing may speak to the driver directly, so its own errors arrive unwrapped.
+    if not isinstance(error, (DBAPIError, *here.errors)):
+        return error
     reason = error.orig if isinstance(error, DBAPIError) and error.orig else error
     message = here.message(reason)
     for code, refusal in {**GUARDS, **CONSTRAINTS}.items():
@@ -116,6 +118,8 @@ def translated(error: BaseException) -> BaseException:
             return type(refusal)(refusal.message, param=refusal.param, code=refusal.code)
     if here.is_full(reason):
         return StorageFull()
+    if here.is_failing(reason):
+        return StorageFailed()
     if here.is_busy(reason):
         return DatabaseBusy()
     return DatabaseGone() if here.is_gone(reason) else error

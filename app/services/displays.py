@@ -12,7 +12,7 @@ from app.clock import now
 from app.database import atomic
 from app.domain.boards import Show
 from app.domain.names import clean_name
-from app.errors import Conflict, DatabaseBusy, Missing
+from app.errors import Conflict, Missing, Unavailable
 from app.models import WallDisplay, WallPairing
 from app.queries.sessions import token_hash
 from app.words import say
@@ -108,7 +108,7 @@ def touch_display(display_id: int, last_seen_at: datetime | None) -> None:
     try:
         with atomic(patience=0.05) as session:
             session.execute(update(WallDisplay).where(WallDisplay.id == display_id).values(last_seen_at=moment))
-    except DatabaseBusy:
+    except Unavailable:
         # The next request does it.
         return
 

@@ -6,7 +6,7 @@ from datetime import UTC, datetime, timedelta
 from sqlalchemy import delete, or_, select, update
 
 from app.database import Actor, acting_as, atomic
-from app.errors import DatabaseBusy, NotSignedIn
+from app.errors import NotSignedIn, Unavailable
 from app.models.users import User, UserSession
 from app.queries.sessions import token_hash, user_named
 from app.queries.settings import setting
@@ -67,7 +67,7 @@ def touch_session(session_id: int, last_seen_at: datetime | None) -> None:
     try:
         with atomic(patience=0.05) as session:
             session.execute(update(UserSession).where(UserSession.id == session_id).values(last_seen_at=moment))
-    except DatabaseBusy:
+    except Unavailable:
         # The next request does it.
         return
 

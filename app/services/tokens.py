@@ -8,7 +8,7 @@ from sqlalchemy import select, update
 from app.clock import now
 from app.database import atomic
 from app.domain.names import clean_name
-from app.errors import Conflict, DatabaseBusy, Missing
+from app.errors import Conflict, Missing, Unavailable
 from app.models import ApiToken
 from app.queries.sessions import token_hash
 from app.services.users import check_role
@@ -46,6 +46,6 @@ def touch_token(token_id: int, last_used_at: datetime | None) -> None:
     try:
         with atomic(patience=0.05) as session:
             session.execute(update(ApiToken).where(ApiToken.id == token_id).values(last_used_at=moment))
-    except DatabaseBusy:
+    except Unavailable:
         # The next request does it.
         return

@@ -6,7 +6,7 @@ from sqlalchemy import update
 
 from app.clock import now
 from app.database import atomic
-from app.errors import DatabaseBusy
+from app.errors import Unavailable
 from app.extensions import db
 from app.models import User
 
@@ -40,6 +40,6 @@ def _keep(user_id: int, **values: datetime | None) -> None:
     try:
         with atomic(patience=0.05) as session:
             session.execute(update(User).where(User.id == user_id).values(**values))
-    except DatabaseBusy:
+    except Unavailable:
         # The next visit does it.
         return

@@ -6,11 +6,10 @@ import secrets
 from flask import Flask, Response, g, jsonify, redirect, request, url_for
 from flask.typing import ResponseReturnValue
 from flask_wtf.csrf import CSRFError
-from sqlalchemy.exc import DBAPIError
 from werkzeug.exceptions import HTTPException
 
 from app.database import translated
-from app.errors import DatabaseBusy, NotSignedIn, SchoolError
+from app.errors import NotSignedIn, SchoolError, Unavailable
 from app.web.error_pages import error_page
 from app.web.language import shown
 from app.words import say
@@ -76,7 +75,7 @@ def _school_error(error: SchoolError) -> ResponseReturnValue:
     response = _answer(
         error.status, kind=error.kind, code=error.code, message=error.message, param=error.param, details=error.details
     )
-    if isinstance(error, DatabaseBusy):
+    if isinstance(error, Unavailable):
         response.headers["Retry-After"] = str(error.retry_after)
     return response
 
@@ -101,14 +100,10 @@ def _code(error: HTTPException) -> str:
     return (error.name or "error").lower().replace(" ", "_")
 
 
-def _database_error(error: DBAPIError) -> ResponseReturnValue:
+def _unexpected(error: Exception) -> ResponseReturnValue:
     known = translated(error)
     if isinstance(known, SchoolError):
         return _school_error(known)
-    return _unexpected(error)
-
-
-def _unexpected(error: Exception) -> ResponseReturnValue:
     log.exception("request %s failed", request_id())
     return _answer(
         500,
@@ -123,13 +118,12 @@ def _finish(response: Response) -> Response:
     # A form that comes back because nothing could be saved just now.
     if (refusal := g.get("unavailable")) is not None:
         response.status_code = refusal.status
-        response.headers["Retry-After"] = str(DatabaseBusy.retry_after)
+        response.headers["Retry-After"] = str(refusal.retry_after)
     return response
 
 
 def init_app(app: Flask) -> None:
     app.register_error_handler(SchoolError, _school_error)
     app.register_error_handler(HTTPException, _http_error)
-    app.register_error_handler(DBAPIError, _database_error)
     app.register_error_handler(Exception, _unexpected)
     app.after_request(_finish)

@@ -4,7 +4,7 @@ from types import TracebackType
 
 from flask import flash, g
 
-from app.errors import Conflict, DatabaseBusy, Invalid, StorageFull
+from app.errors import Conflict, Invalid, Unavailable
 from app.web.errors import wants_json
 from app.web.language import shown
 
@@ -44,8 +44,8 @@ class Problems(dict[str, str]):
             self.elsewhere = True
             flash(shown(refusal.message), "danger")
 
-    def note_unavailable(self, refusal: DatabaseBusy | StorageFull) -> None:
-        """Nothing could be saved just now: the form comes back as it was typed, with the status of the refusal."""
+    def note_unavailable(self, refusal: Unavailable) -> None:
+        """Nothing can be saved just now: the form comes back as it was typed, with the status of the refusal."""
         self.elsewhere = True
         flash(shown(refusal.message), "danger")
         g.unavailable = refusal
@@ -67,7 +67,7 @@ class Noting:
     def __exit__(
         self, kind: type[BaseException] | None, error: BaseException | None, trace: TracebackType | None
     ) -> bool:
-        if isinstance(error, DatabaseBusy | StorageFull) and not wants_json():
+        if isinstance(error, Unavailable) and not wants_json():
             self._problems.note_unavailable(error)
         elif isinstance(error, Invalid | Conflict):
             self._problems.note(error, self._param)

@@ -4,8 +4,10 @@ import http.client
 import random
 import threading
 import time
-from collections.abc import Mapping
+from collections import Counter
+from collections.abc import Callable, Collection, Mapping
 from dataclasses import dataclass, field
+from datetime import UTC, datetime, timedelta
 from typing import Any
 
 from app.queries.archive import Archive
@@ -17,15 +19,22 @@ from tests.support.server import Caller, Server
 
 CASHIERS = 4
 STUDENTS = 12
+WITHIN = 300.0
+"""A failure limit, not a promise: a loaded machine may take long."""
 
 
 @dataclass
 class Cashier:
-    """One client that takes payments one after another, and asks again with the same key when it heard nothing."""
+    """One client that takes payments one after another, and asks again with the same key when it heard nothing.
+
+    So it does after an answer that it is `patient` with.
+    """
 
     number: int
     caller: Caller
     stop: threading.Event
+    patient: Collection[int] = (503,)
+    refused: Counter[tuple[int, str]] = field(default_factory=Counter)
     answered: dict[str, Mapping[str, Any]] = field(default_factory=dict)
     unknown: int = 0
     found_done: int = 0
@@ -58,7 +67,8 @@ class Cashier:
                 self.unknown += not lost
                 lost = True
                 continue
-            if answer.status == 503:
+            if answer.status in self.patient:
+                self.refused[answer.status, answer.json()["error"]["message"]] += 1
                 time.sleep(0.01)
                 continue
             if answer.status != 201:
@@ -112,6 +122,12 @@ def fill(raw: Any) -> None:
             )
 
 
+def let_visits_be_noted_again(raw: Any) -> None:
+    """Whoever is signed in was last seen a while ago, so that the next request wants to write that down."""
+    moment = datetime.now(UTC) - timedelta(minutes=3)
+    raw.execute("UPDATE user_sessions SET last_seen_at = ?", (moment.strftime("%Y-%m-%d %H:%M:%S"),))
+
+
 def check_payments(database: Database, answered: Mapping[str, Mapping[str, Any]]) -> None:
     """Every answer's payment is stored as it was answered, once; and nothing else is."""
     raw = raw_connection(database)
@@ -140,14 +156,14 @@ def check_payments(database: Database, answered: Mapping[str, Mapping[str, Any]]
 class Storm:
     """Cashiers who take payments at a server until it is over, each in a thread of its own."""
 
-    def __init__(self, server: Server) -> None:
+    def __init__(self, server: Server, patient: Collection[int] = (503,)) -> None:
         fill(server.raw)
         token = server.token("bursar")
         # A connection that stays open would spare the program the recovery of the log.
         server.raw.close()
         self.server = server
         self._stop = threading.Event()
-        self.cashiers = [Cashier(number, server.caller(token), self._stop) for number in range(CASHIERS)]
+        self.cashiers = [Cashier(number, server.caller(token), self._stop, patient) for number in range(CASHIERS)]
         # Daemons: one that waits for a lost answer would outlive a test that failed.
         self._threads = [threading.Thread(target=cashier.work, daemon=True) for cashier in self.cashiers]
 
@@ -158,11 +174,17 @@ class Storm:
     def go_on(self, answers: int, moment: float) -> None:
         """Wait for so many answers more, whatever the machine's speed, and `moment` seconds into the next ones."""
         wanted = self._answers() + answers
-        while self._answers() < wanted:
+        self.until(lambda: self._answers() >= wanted)
+        time.sleep(moment)
+
+    def until(self, holds: Callable[[], object]) -> None:
+        """Wait for something that the storm brings about."""
+        deadline = time.monotonic() + WITHIN
+        while not holds():
+            assert time.monotonic() < deadline, self.server.logs()[-4000:]
             assert all(thread.is_alive() for thread in self._threads), self._complaints()
             assert self.server.web and self.server.web.poll() is None, self.server.logs()[-4000:]
             time.sleep(0.001)
-        time.sleep(moment)
 
     def end(self) -> None:
         """Let every cashier hear what became of the last payment."""
