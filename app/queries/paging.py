@@ -66,6 +66,11 @@ def fetch_page(
     )
 
 
+def count_of(table: type[Any], *conditions: ColumnElement[bool]) -> int:
+    """How many rows a table has, or those of them that fit."""
+    return db.session.scalar(select(func.count()).select_from(table).where(*conditions)) or 0
+
+
 def _write(direction: str, values: Sequence[object]) -> str:
     plain = [value.isoformat() if isinstance(value, date) else value for value in values]
     text = json.dumps([direction, *plain], separators=(",", ":"), ensure_ascii=False)

@@ -5,12 +5,12 @@ from dataclasses import dataclass
 from datetime import date, timedelta
 from typing import Any
 
-from sqlalchemy import Select, func, select
+from sqlalchemy import ColumnElement, Select, func, select
 from sqlalchemy.orm import aliased
 
 from app.extensions import db
 from app.models import AcademicYear, Promotion, SchoolClass, Student, User
-from app.queries.paging import Page, fetch_page
+from app.queries.paging import Page, count_of, fetch_page
 
 _BEFORE_NEXT_YEAR = timedelta(days=90)
 
@@ -42,16 +42,25 @@ class PromotionFilter:
     class_id: int | None = None
     decision: str | None = None
 
+    def conditions(self) -> Sequence[ColumnElement[bool]]:
+        found: list[ColumnElement[bool]] = []
+        if self.student_id is not None:
+            found.append(Promotion.student_id == self.student_id)
+        if self.class_id is not None:
+            found.append((Promotion.from_class_id == self.class_id) | (Promotion.to_class_id == self.class_id))
+        if self.decision is not None:
+            found.append(Promotion.decision == self.decision)
+        return found
+
+
+def promotion_count(wanted: PromotionFilter) -> int:
+    """How many moves a filter finds."""
+    return count_of(Promotion, *wanted.conditions())
+
 
 def promotion_page(wanted: PromotionFilter, *, cursor: str | None = None, limit: int = 50) -> Page[PromotionRow]:
     """Moves, the newest first."""
-    query = _rows()
-    if wanted.student_id is not None:
-        query = query.where(Promotion.student_id == wanted.student_id)
-    if wanted.class_id is not None:
-        query = query.where((Promotion.from_class_id == wanted.class_id) | (Promotion.to_class_id == wanted.class_id))
-    if wanted.decision is not None:
-        query = query.where(Promotion.decision == wanted.decision)
+    query = _rows().where(*wanted.conditions())
     return fetch_page(query, Promotion.id, cursor=cursor, limit=limit, newest_first=True).map(_row)
 
 

@@ -16,6 +16,7 @@ from app.models import Fee
 from app.queries.balances import balance_of, credit_in_fee
 from app.queries.classes import class_choices
 from app.queries.fees import FeeFilter, FeeRow, fee_page, fee_row, fee_totals, shares_in_fee
+from app.queries.paging import count_of
 from app.queries.students import student_row
 from app.queries.transactions import TransactionFilter, transaction_page
 from app.services.fees import KEEP, FeeResult, add_fee, delete_fee, update_fee
@@ -62,6 +63,8 @@ def index() -> str:
         "fees/list.html",
         fees=page.items,
         totals=fee_totals(wanted) if filtered else None,
+        count=0 if filtered else count_of(Fee),
+        student=student_row(wanted.student_id) if wanted.student_id else None,
         today=today(),
         q=q,
         status="overdue" if overdue else status or "",

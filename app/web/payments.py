@@ -8,8 +8,11 @@ from flask_babel import gettext
 
 from app.domain.payments import METHOD_NAMES
 from app.errors import Missing
+from app.models import Payment
+from app.queries.paging import count_of
 from app.queries.payments import PaymentFilter, PaymentRow, cashiers, payment_page, payment_row, receipt_totals
 from app.queries.receipts import receipt_numbered
+from app.queries.students import student_row
 from app.services.payments import void_payment
 from app.web.access import requires
 from app.web.forms import Problems
@@ -52,6 +55,8 @@ def index() -> str:
         cashiers=cashiers(),
         filtered=filtered,
         totals=receipt_totals(wanted) if filtered else None,
+        count=0 if filtered else count_of(Payment),
+        student=student_row(wanted.student_id) if wanted.student_id else None,
         **page_urls(page),
     )
 

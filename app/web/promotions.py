@@ -12,6 +12,7 @@ from app.queries.promotions import (
     PromotionFilter,
     PromotionRow,
     likely_year,
+    promotion_count,
     promotion_page,
     promotion_row,
     year_choices,
@@ -45,6 +46,7 @@ def index() -> str:
     return render_template(
         "promotions/list.html",
         promotions=page.items,
+        count=promotion_count(wanted),
         class_id=class_id or "",
         decision=decision,
         classes=class_choices(),

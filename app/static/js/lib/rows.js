@@ -103,6 +103,9 @@ async function reload(box, fetchDoc, url) {
   const row = document.activeElement.closest("[data-row-id]");
   const focused = row && box.contains(row) ? [row.dataset.rowId, focusIn(row)] : null;
   box.replaceChildren(...[...fresh.childNodes].map((node) => document.importNode(node, true)));
+  // How many there are is said below the box.
+  const [words, news] = [document, page].map((place) => place.querySelector(".pager-words"));
+  if (words && news) words.textContent = news.textContent;
   if (focused) rowOf(box, focused[0])?.querySelectorAll(STOPS)[focused[1]]?.focus();
   for (const row of box.querySelectorAll("[data-row-id]")) {
     if (known.get(row.dataset.rowId) !== row.textContent) flash(row);
