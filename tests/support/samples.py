@@ -1,11 +1,18 @@
 """One row of every table, typed in by SQL with no more columns than other programs may rely on."""
 
 from collections.abc import Callable, Mapping
+from datetime import date, timedelta
 from typing import Any
 
 from tests.support.database import insert
 
 Ids = Mapping[str, Any]
+
+
+def _day(month: int, n: int) -> str:
+    """The `n`th day from the beginning of a month on."""
+    return (date(2026, month, 1) + timedelta(days=n - 1)).isoformat()
+
 
 SAMPLES: Mapping[str, Callable[[Ids, int], dict[str, object]]] = {
     "settings": lambda ids, n: {"key": f"motto_{n}", "value": "Learn"},
@@ -65,7 +72,7 @@ SAMPLES: Mapping[str, Callable[[Ids, int], dict[str, object]]] = {
     },
     "attendance": lambda ids, n: {
         "student_id": ids["students"],
-        "date": f"2026-01-{n:02}",
+        "date": _day(1, n),
         "status": "present",
         "recorded_by": ids["users"],
     },
@@ -133,7 +140,7 @@ SAMPLES: Mapping[str, Callable[[Ids, int], dict[str, object]]] = {
         "amount": 100_000,
     },
     "day_closes": lambda ids, n: {
-        "closed_on": f"2026-03-{n:02}",
+        "closed_on": _day(3, n),
         "cashier_id": ids["users"],
         "method": "momo",
         "expected": 500,
