@@ -52,8 +52,20 @@ def texts_of_python(source: str) -> Iterator[Text]:
             yield from _of_call(node)
 
 
+def put_together(source: str) -> Iterator[int]:
+    """The lines of sentences that are put together where they are said: no catalogue can know them."""
+    for node in ast.walk(ast.parse(source)):
+        if isinstance(node, ast.Call) and node.args and isinstance(node.args[0], ast.JoinedStr):
+            if _name_of(node) in {*FIRST, *PLURAL, "flash"}:
+                yield node.lineno
+
+
+def _name_of(node: ast.Call) -> str:
+    return node.func.attr if isinstance(node.func, ast.Attribute) else getattr(node.func, "id", "")
+
+
 def _of_call(node: ast.Call) -> Iterator[Text]:
-    name = node.func.attr if isinstance(node.func, ast.Attribute) else getattr(node.func, "id", "")
+    name = _name_of(node)
     named = {keyword.arg: keyword.value for keyword in node.keywords}
     is_refusal = name == "__init__" and isinstance(node.func, ast.Attribute) and isinstance(node.func.value, ast.Call)
     if (name in FIRST or is_refusal) and node.args:
@@ -85,13 +97,17 @@ def _as_words(param: str) -> str:
     return param.replace("_", " ").capitalize()
 
 
+def _files(*suffixes: str) -> Iterator[Path]:
+    for file in sorted(APP.rglob("*.*")):
+        if file.suffix in suffixes and not set(file.relative_to(APP).parts) & NOT_READ:
+            yield file
+
+
 def texts() -> Catalog:
     """Every text of the program, with the files it is in."""
     found = Catalog(project="SchoolPulse")
-    for file in sorted(APP.rglob("*.*")):
+    for file in _files(".py", ".html", ".js"):
         where = [(file.relative_to(ROOT).as_posix(), 0)]
-        if file.suffix not in (".py", ".html", ".js") or set(file.relative_to(APP).parts) & NOT_READ:
-            continue
         if file.suffix == ".py":
             for text in texts_of_python(file.read_text(encoding="utf-8")):
                 found.add(text, locations=where)
@@ -144,9 +160,15 @@ def problems(catalogue: Catalog, found: Catalog) -> Iterator[str]:
             yield f"not translated: {message.id!r}"
         elif mine.fuzzy:
             yield f"fuzzy: {message.id!r}"
+        elif _is_of_browser(message) and not _is_of_browser(mine):
+            yield f"not known as a text of the browser (run: dev.py texts): {message.id!r}"
         else:
             yield from (f"{wrong}: {message.id!r}" for wrong in _differences(mine))
     yield from (f"no longer in the program: {id!r}" for id, _ in known)
+
+
+def _is_of_browser(message: Message) -> bool:
+    return any(file.startswith("app/static/js/") for file, _ in message.locations)
 
 
 def _forms(message: Message) -> tuple[str, ...]:
@@ -179,9 +201,7 @@ def script(catalogue: Catalog) -> str:
     chosen = {
         message.id if isinstance(message.id, str) else message.id[0]: message.string
         for message in catalogue
-        if message.id
-        and any(file.startswith("app/static/js/") for file, _ in message.locations)
-        and all(_forms(message))
+        if message.id and all(_forms(message)) and _is_of_browser(message)
     }
     words = json.dumps(chosen, ensure_ascii=False, separators=(",", ":"), sort_keys=True)
     return f"globalThis.schoolWords={{texts:{words},plural:(n)=>Number({catalogue.plural_expr})}};\n"
@@ -195,6 +215,10 @@ def main(args: Sequence[str]) -> int:
         return 0
     found = texts()
     wrong = 0
+    for file in _files(".py"):
+        for line in put_together(file.read_text(encoding="utf-8")):
+            wrong += 1
+            print(f"{file.relative_to(ROOT)}:{line}: a sentence with values is made by say(), or by gettext()")
     for file in catalogues():
         if "--check" not in args:
             file.write_bytes(update(file, found))

@@ -1,15 +1,17 @@
 """What people were told, and what they have not read yet."""
 
-from collections.abc import Sequence
+from collections.abc import Callable, Sequence
 from dataclasses import dataclass
 from datetime import UTC, datetime
 
 from sqlalchemy import ColumnElement, and_, case, func, or_, select
 
+from app.domain.alerts import HIGH_ARREARS, alert_in_words
 from app.domain.bookmark import Bookmark
 from app.extensions import db
 from app.models.sync import Notification, NotificationRead
 from app.queries.paging import Page, beyond, fetch_page
+from app.queries.settings import all_settings
 
 
 @dataclass(frozen=True)
@@ -26,6 +28,20 @@ class NotificationRow:
     cleared_at: datetime | None
     is_read: bool
     is_unread: bool
+
+
+def reader() -> Callable[[Notification], tuple[str, str]]:
+    """Gives title and message of one notification after the other as the school reads them."""
+    settings: dict[str, str] = {}
+
+    def told(found: Notification) -> tuple[str, str]:
+        if found.type != HIGH_ARREARS:
+            return found.title, found.message
+        if not settings:
+            settings.update(all_settings())
+        return alert_in_words(found.title, found.message, locale=settings["locale"])
+
+    return told
 
 
 def for_role(role: str) -> ColumnElement[bool]:
@@ -81,7 +97,8 @@ def notification_page(
     if not passing:
         query = query.where(Notification.priority != "low")
     found = fetch_page(query, unread, Notification.id, cursor=cursor, limit=limit, newest_first=True)
-    return found.map(lambda row: _row(row[0], is_read=bool(row[1]), is_unread=bool(row[2])))
+    told = reader()
+    return found.map(lambda row: _row(row[0], told(row[0]), is_read=bool(row[1]), is_unread=bool(row[2])))
 
 
 def notification_for(*, notification_id: int, user_id: int | None, role: str) -> NotificationRow | None:
@@ -96,15 +113,14 @@ def notification_for(*, notification_id: int, user_id: int | None, role: str) ->
     ).one_or_none()
     if found is None:
         return None
-    return _row(found[0], is_read=db.session.scalar(read) is not None, is_unread=bool(found[1]))
+    return _row(found[0], reader()(found[0]), is_read=db.session.scalar(read) is not None, is_unread=bool(found[1]))
 
 
-def _row(found: Notification, *, is_read: bool, is_unread: bool) -> NotificationRow:
+def _row(found: Notification, told: tuple[str, str], *, is_read: bool, is_unread: bool) -> NotificationRow:
     return NotificationRow(
         found.id,
         found.type,
-        found.title,
-        found.message,
+        *told,
         found.priority,
         found.action_url,
         found.created_at,

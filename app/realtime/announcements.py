@@ -4,6 +4,7 @@ from collections.abc import Iterator, Mapping, Sequence
 
 from app.domain.permissions import ROLES, allows
 from app.models import Notification
+from app.queries.notifications import reader
 from app.queries.statistics import RowChange
 from app.realtime.messages import Changed, Message, Notify
 
@@ -74,11 +75,13 @@ def everything_changed(at: str) -> Iterator[tuple[Message, str]]:
 
 def notify_messages(notifications: Sequence[Notification]) -> Iterator[tuple[Message, str]]:
     """A toast for each role that a notification is meant for, and a new row of its list; the wall gets no address."""
+    read = reader()
     for told in notifications:
+        title, message = read(told)
         at = told.created_at.isoformat(timespec="milliseconds").replace("+00:00", "Z")
         for role in filter(None, told.target_roles.split(",")):
             url = None if role == "wall" else told.action_url
-            yield Notify(told.id, told.type, told.title, told.message, told.priority, at, url), f"role:{role}"
+            yield Notify(told.id, told.type, title, message, told.priority, at, url), f"role:{role}"
             if allows(role, TABLE_PERMISSIONS["system_notifications"]):
                 yield Changed("system_notifications", told.id, "insert", at), f"role:{role}"
 

@@ -10,7 +10,7 @@ from flask_login import login_user
 from app.clock import today
 from app.domain.calendar import Period, usual_year
 from app.domain.money import parse_amount, plain_amount
-from app.domain.settings import CURRENCIES, DEFAULTS, check_setting, zones
+from app.domain.settings import CURRENCIES, DEFAULTS, LOCALES, check_setting, zones
 from app.errors import Invalid, Missing
 from app.extensions import limiter
 from app.queries.setup import is_set_up, opens_setup
@@ -24,6 +24,7 @@ from app.web.language import shown
 from app.web.years import MOST_TERMS, TypedTerm, read_terms, read_year, rename, year_values
 
 bp = Blueprint("setup", __name__)
+_ASKED = ("school_name", "locale", "currency", "timezone")
 
 
 @bp.get("/setup")
@@ -54,9 +55,9 @@ def set_up(token: str) -> ResponseReturnValue:
         return redirect(url_for("auth.login"))
     typed, problems = request.form, Problems()
     settings = {}
-    for name in ("school_name", "currency", "timezone"):
+    for name in _ASKED:
         with problems.noted():
-            settings[name] = check_setting(name, typed.get(name, ""))
+            settings[name] = check_setting(name, typed.get(name, DEFAULTS[name] if name == "locale" else ""))
     with problems.noted():
         currency = settings.get("currency", DEFAULTS["currency"])
         threshold = parse_amount(
@@ -99,9 +100,8 @@ def set_up(token: str) -> ResponseReturnValue:
 
 def _proposal() -> dict[str, str]:
     year, terms = usual_year(today())
-    names = ("school_name", "currency", "timezone")
     return {
-        **{name: DEFAULTS[name] for name in names},
+        **{name: DEFAULTS[name] for name in _ASKED},
         "school_name": "",
         "arrears_alert_threshold": plain_amount(int(DEFAULTS["arrears_alert_threshold"])),
         "with_year": "1",
@@ -116,6 +116,7 @@ def _form(token: str, values: Mapping[str, str], problems: Problems) -> str:
         values=values,
         errors=problems,
         currencies=[(code, f"{shown(name)} ({code})") for code, name in CURRENCIES.items()],
+        locales=list(LOCALES.items()),
         zones=[(zone, zone.replace("_", " ")) for zone in zones()],
         term_numbers=range(1, MOST_TERMS + 1),
     )

@@ -1,6 +1,7 @@
 /** The style guide: a chart with something in it and one without, in each theme. */
 import { screen } from "./shell.js";
 import { createChart } from "./lib/charts.js";
+import { t } from "./lib/words.js";
 
 const CLASSES = ["Basic 1", "Basic 2", "Basic 3", "Basic 4"];
 const PAID = [1_250_000, 980_000, 1_410_000, 760_000];
@@ -12,8 +13,8 @@ const definition = (paid, owed) => ({
   stacked: true,
   labels: () => CLASSES,
   series: [
-    { name: "collected", label: "Collected", values: () => paid },
-    { name: "arrears", label: "Outstanding", values: () => owed },
+    { name: "collected", label: t("Collected"), values: () => paid },
+    { name: "arrears", label: t("Outstanding"), values: () => owed },
   ],
   words: () => CLASSES.join(", "),
 });
