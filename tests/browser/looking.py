@@ -22,6 +22,21 @@ _WIDE = """() => {
     .map(({ tagName, className, textContent }) => `${tagName}.${className}: ${textContent.trim().slice(0, 40)}`);
 }"""
 
+# What is cut off at the edge of its box without dots that say so; a window would not scroll for it.
+_CUT = """() => {
+  const fields = "input, select, textarea";
+  const cuts = (style) => ["hidden", "clip"].includes(style.overflowX) && style.textOverflow !== "ellipsis";
+  return [...document.querySelectorAll("main, main *")]
+    .filter((box) => box.scrollWidth > box.clientWidth + 1 && box.clientWidth > 1 && !box.matches(fields) && cuts(getComputedStyle(box)))
+    .slice(0, 3)
+    .map((box) => `${box.tagName}.${box.className} shows ${box.clientWidth} of ${box.scrollWidth}`);
+}"""
+
+_SETTLE = """async () => {
+  for (let frame = 0; frame < 2; frame += 1) await new Promise(requestAnimationFrame);
+  await Promise.all(document.getAnimations().map(({ finished }) => finished.catch(() => {})));
+}"""
+
 _SHORTEN = (
     "() => document.querySelectorAll('tbody').forEach((body) => [...body.rows].slice(8).forEach((row) => row.remove()))"
 )
@@ -44,6 +59,18 @@ def overflow(page: Page) -> str:
     return f"{page.url} is {wide} wide in a window of {width}: {page.evaluate(_WIDE)}"
 
 
+def cut(page: Page) -> list[str]:
+    """Boxes that hide a part of what is in them."""
+    return [f"at {page.viewport_size}: {problem}" for problem in page.evaluate(_CUT)]
+
+
+def faint(page: Page) -> list[str]:
+    """What cannot be read well in the colours of now."""
+    # A button that is on its way from one colour to another is neither.
+    page.evaluate(_SETTLE)
+    return _violations(page, {"type": "rule", "values": ["color-contrast"]})
+
+
 def shape(page: Page) -> str:
     """What a page is made of, without its texts: of two pages of one shape and size, axe has to read one."""
     return str(page.evaluate(_SHAPE))
@@ -56,9 +83,13 @@ def shorten(page: Page) -> None:
 
 def barriers(page: Page) -> list[str]:
     """What axe finds, one line per rule with the first places."""
+    return _violations(page, TAGS)
+
+
+def _violations(page: Page, which: object) -> list[str]:
     if not page.evaluate("() => 'axe' in window"):
         page.evaluate(_axe())
-    options: dict[str, Any] = {"runOnly": TAGS, "resultTypes": ["violations"], "performanceTimer": False}
+    options: dict[str, Any] = {"runOnly": which, "resultTypes": ["violations"], "performanceTimer": False}
     found = page.evaluate(f"async () => (await axe.run(document, {json.dumps(options)})).violations")
     return [
         f"{rule['id']}: {rule['help']} at {'; '.join(node['html'][:160] for node in rule['nodes'][:3])}"

@@ -10,7 +10,7 @@ from app import create_app
 from app.domain.permissions import ROLES, allows
 from app.web.access import permission_of
 from tests.browser.conftest import DESKTOP, PHONE, SchoolFile, new_context
-from tests.browser.looking import barriers, overflow, shape, shorten
+from tests.browser.looking import barriers, cut, faint, overflow, shape, shorten
 from tests.browser.made import Made
 from tests.browser.pages import NO_PAGES, OUTSIDE, PAGES
 from tests.browser.watching import Complaints
@@ -18,6 +18,9 @@ from tests.support.database import overrides
 from tests.support.server import Server
 
 EVERYBODY = (*ROLES, "wall")
+LAPTOP = {"width": 1366, "height": 768}
+ZOOMED = ({"width": 960, "height": 540}, {"width": 683, "height": 384})
+"""What is left of a large screen and of a laptop's at 200 % zoom."""
 
 
 def test_the_list_of_pages_is_complete(app: Flask) -> None:
@@ -97,15 +100,31 @@ def test_page(
             wrong = look(page, "large", seen)
             page.set_viewport_size(PHONE)
             wrong += [f"on a phone: {problem}" for problem in look(page, "phone", seen)]
+            if role == "admin":
+                wrong += look_again(page, seen)
             wrong += heard.take()
             assert not wrong, f"{address}:\n" + "\n".join(wrong)
     finally:
         page.close()
 
 
+def look_again(page: Page, seen: set[tuple[str, str]]) -> list[str]:
+    """On a laptop, enlarged twice, and in the dark: seen by one role only, because the parts are the same for all."""
+    wrong = []
+    for size in (LAPTOP, *ZOOMED):
+        page.set_viewport_size(size)
+        wrong += [*filter(None, [overflow(page)]), *cut(page)]
+    if (looks := ("dark", shape(page))) not in seen:
+        seen.add(looks)
+        page.set_viewport_size(LAPTOP)
+        page.emulate_media(color_scheme="dark", reduced_motion="reduce")
+        wrong += [f"in the dark: {problem}" for problem in faint(page)]
+    return wrong
+
+
 def look(page: Page, size: str, seen: set[tuple[str, str]]) -> list[str]:
     wrong = [] if page.locator("h1").count() == 1 else ["not exactly one h1"]
-    wrong += filter(None, [overflow(page)])
+    wrong += [*filter(None, [overflow(page)]), *cut(page)]
     if (looks := (size, shape(page))) not in seen:
         seen.add(looks)
         wrong += barriers(page)
