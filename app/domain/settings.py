@@ -26,6 +26,7 @@ DEFAULTS: Final[Mapping[str, str]] = {
     "activity_archive": "off",
     "activity_archive_days": "400",
     "commit_hint": "on",
+    "first_steps": "on",
 }
 CURRENCIES: Final[Mapping[str, str]] = {
     "GHS": say("Ghanaian cedi"),
@@ -158,4 +159,5 @@ _CHECKS: Final[Mapping[str, Callable[[str], str]]] = {
     "activity_archive": _switch("activity_archive", say("Archiving the activity log")),
     "activity_archive_days": _whole("activity_archive_days", say("Days of activity in the database"), 90, 36500),
     "commit_hint": _switch("commit_hint", say("Telling other processes of commits")),
+    "first_steps": _switch("first_steps", "Showing the first steps"),
 }

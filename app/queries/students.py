@@ -119,6 +119,11 @@ def owed_by(wanted: StudentFilter) -> int:
     return int(db.session.scalar(query.where(*wanted.conditions())) or 0)
 
 
+def has_students() -> bool:
+    """Whether the school has anybody at all."""
+    return db.session.scalar(select(Student.id).limit(1)) is not None
+
+
 def student_row(student_id: int) -> StudentRow | None:
     """One student."""
     found = db.session.execute(_rows().where(Student.id == student_id)).one_or_none()

@@ -18,7 +18,7 @@ from app.models import Payment
 from app.queries.balances import balance_of, open_fees
 from app.queries.fees import open_fee_rows
 from app.queries.payments import Takings, payment_of_key, takings
-from app.queries.students import StudentRow, search_students, student_row
+from app.queries.students import StudentRow, has_students, search_students, student_row
 from app.services.payments import RECORDED, record_payment
 from app.web.access import requires
 from app.web.desk_undo import way_back
@@ -205,6 +205,7 @@ def _page(student: StudentRow | None, values: Mapping[str, str], errors: Problem
         with_reference=METHODS_WITH_REFERENCE,
         takings=_takings(),
         user_id=_user_id(),
+        nobody=not has_students(),
     )
 
 

@@ -130,6 +130,7 @@ BUTTONS = {
     "categories.switch",
     "categories.switch_fee_type",
     "desk_undo.undo",
+    "first_steps.show",
     "displays.renew",
     "displays.revoke",
     "health.audit",

@@ -703,6 +703,12 @@ def _(o: Office) -> Iterator[Any]:
     yield o.page(f"/users/{user.user_id}/activate")
 
 
+@route("POST first_steps.show")
+def _(o: Office) -> Iterator[Any]:
+    yield
+    yield o.page("/first-steps", shown="off", next="/settings")
+
+
 @route("POST settings.save", MONEY)
 def _(o: Office) -> Iterator[Any]:
     o.fee()

@@ -27,6 +27,7 @@ export function keysOf(root, { user, openSearch = null, visit = (url) => window.
   keys.add(t("Go to"), places(root, visit));
   root.addEventListener("keydown", (event) => keys.handle(event), { capture: true });
   for (const button of root.querySelectorAll("[data-keys-open]")) button.addEventListener("click", show);
+  root.querySelector("#help")?.addEventListener("beforetoggle", ({ newState, target }) => newState === "open" && showHere(target, keys));
   return keys;
 }
 
@@ -82,6 +83,15 @@ function showKeys(dialog, keys, choice) {
     if (event.target === dialog) dialog.close();
   };
   dialog.showModal();
+}
+
+/** The keys of this page, in its help. */
+function showHere(help, keys) {
+  const place = help.querySelector("[data-help-keys]");
+  const template = document.querySelector("[data-keys-line]");
+  const entries = keys.list().find(([title]) => title === HERE())?.[1] ?? [];
+  place.hidden = !entries.length;
+  place.querySelector(".keys-list").replaceChildren(...entries.map((entry) => lineOf(template.content.firstElementChild.cloneNode(true), entry)));
 }
 
 function lineOf(line, { strokes, label }) {
