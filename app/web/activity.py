@@ -125,9 +125,15 @@ def subject(entry: ActivityRow) -> str:
     """What an entry is about: `Cash book: Rent of the canteen stall`."""
     noun = (entry.table or "").replace("_", " ")
     if entry.verb in _VERBS and entry.description.startswith(f"{noun}: "):
-        return f"{shown(TABLES.get(entry.table or '', noun.capitalize()))}: {entry.description[len(noun) + 2 :]}"
+        return _about(TABLES.get(entry.table or "", noun.capitalize()), entry.description[len(noun) + 2 :])
     told, colon, name = entry.description.partition(": ")
-    return f"{shown(told)}{colon}{name}" if told in _TOLD else entry.description
+    if told not in _TOLD:
+        return entry.description
+    return _about(told, name) if colon else shown(told)
+
+
+def _about(noun: str, name: str) -> str:
+    return str(gettext("%(what)s: %(name)s", what=shown(noun), name=name))
 
 
 @bp.app_template_filter("writer")
