@@ -36,7 +36,7 @@ def dashboard() -> ResponseReturnValue:
     figures = values("finance", on)
     return render_template(
         "dashboard/index.html",
-        layout=_layout(),
+        **_frame(),
         look=look,
         term=look.term,
         pace=_pace(look.term, on) if look.term else None,
@@ -63,7 +63,7 @@ def terms() -> ResponseReturnValue:
         so_far = terms_so_far(compared_terms(look.terms, here), number=elapsed(here, on), today=on)
     return render_template(
         "dashboard/terms.html",
-        layout=_layout(),
+        **_frame(),
         here=here,
         so_far=so_far,
         lines=[_line(term) for term in so_far],
@@ -83,8 +83,10 @@ def put_aside() -> ResponseReturnValue:
     return redirect(safe_next(request.form.get("next", "/dashboard")))
 
 
-def _layout() -> str:
-    return "dashboard/_bare.html" if "X-Fragment" in request.headers else "base.html"
+def _frame() -> dict[str, object]:
+    """A live page that renews its parts has the frame, and the figures that it follows."""
+    bare = "X-Fragment" in request.headers
+    return {"layout": "dashboard/_bare.html" if bare else "base.html", "bare": bare}
 
 
 def _line(term: TermSoFar) -> dict[str, object]:

@@ -203,7 +203,7 @@ def drill(days: Days) -> dict[str, str]:
 def title(kind: str, of: Chosen | Days | None) -> str:
     """A stretch in words: `Sunday, 22 November 2026`, `16–22 Nov 2026`, `November 2026`, the name of a term or year."""
     if of is None:
-        return str(gettext("No terms yet"))
+        return str(gettext("Term"))
     if isinstance(of, Chosen):
         if of.of is not None:
             return str(of.of.name)

@@ -20,7 +20,7 @@ from app.queries.students import StudentFilter, owed_by, student_count, student_
 from app.queries.transactions import TransactionFilter, cash_totals
 from tests.support.database import insert, rows
 from tests.support.fuzz import Fuzz
-from tests.support.school import School
+from tests.support.school import School, school_fees
 
 TODAY = date(2026, 4, 13)
 
@@ -38,6 +38,9 @@ def busy(raw: Any, in_app: Flask) -> Random:
         fuzz.take_payment()
         fuzz.enter()
         fuzz.mark_class()
+    for month in (1, 2, 3, 4):
+        gift = {"transaction_date": f"2026-0{month}-05", "category_id": school_fees(raw), "type": "income"}
+        insert(raw, "financial_transactions", **gift, amount=4_000, reference="GIFT-7", payment_method="cash")
     for day in range(3, 10):
         raw.execute("UPDATE students SET admitted_on = ? WHERE id % 7 = ?", (f"2026-02-0{day}", day - 3))
     for number, (first, after) in enumerate([("2025-09-01", "2026-03-05"), ("2026-03-20", "2026-12-24")]):

@@ -55,6 +55,7 @@ def head(app: Flask, raw: Any, school: School) -> Person:
         insert(raw, "attendance", student_id=student, date=day, status=status, class_id=school.blue)
     raw.execute("UPDATE students SET admitted_on = '2026-03-03' WHERE id = ?", (school.kofi,))
     raw.execute("UPDATE fees SET term_id = 2 WHERE id = ?", (school.tuition,))
+    insert(raw, "teachers", first_name="Grace", last_name="Annan")
     return sign_in(app, raw, "principal")
 
 
@@ -78,7 +79,7 @@ def test_every_tile_leads_to_rows_that_add_up_to_it(head: Person, kind: str) -> 
         found = tiles(page)
         assert len(found) == 9
         for name, (text, href) in found.items():
-            if name == "Teachers" or text == "–":
+            if text == "–":
                 continue
             said = sums(head, href)
             assert re.search(rf"(^|[ |]){re.escape(text)}($|[ |])", said), (kind, on, name, text, href, said)

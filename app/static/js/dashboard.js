@@ -16,6 +16,9 @@ import { bindTicker } from "./lib/ticker.js";
 
 const TABLES = new Set(["financial_transactions", "payments", "fees", "attendance", "students", "classes", "terms", "academic_years", "system_notifications"]);
 
+// What matters most follows in place; the rest may take a moment, and costs a telephone data.
+const EVERY = 5_000;
+
 const root = document.querySelector("[data-screen]");
 let classes = JSON.parse(root.dataset.classes || "[]");
 let period = root.dataset.period ? JSON.parse(root.dataset.period) : null;
@@ -23,6 +26,7 @@ const charts = drawCharts();
 const list = root.querySelector("[data-ticker]");
 const terms = root.querySelector("[data-terms]");
 const renewal = createRenewal({
+  every: EVERY,
   clock: screen.clock,
   hidden: () => document.hidden,
   load: () => fetchDocument(window.location.href, { fragment: "dashboard" }),
