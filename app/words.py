@@ -76,9 +76,14 @@ def language_of(locale: str) -> str:
     return locale.replace("-", "_").partition("_")[0].lower()
 
 
-def languages() -> list[str]:
+def languages() -> frozenset[str]:
     """The languages that there is a catalogue for, besides English."""
-    return sorted(folder.parent.parent.name for folder in TRANSLATIONS.glob("*/LC_MESSAGES/messages.po"))
+    return _languages_in(TRANSLATIONS)
+
+
+@cache
+def _languages_in(folder: Path) -> frozenset[str]:
+    return frozenset(file.parent.parent.name for file in folder.glob("*/LC_MESSAGES/messages.po"))
 
 
 @cache

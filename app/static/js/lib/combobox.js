@@ -4,6 +4,7 @@
  * and dispatches `combobox:choose` with the item.
  */
 import { http } from "./http.js";
+import { PATIENCE } from "./waiting.js";
 import { t } from "./words.js";
 
 const PAUSE = 120;
@@ -34,12 +35,16 @@ export function bindCombobox(box) {
     const mine = ++turn;
     const text = input.value.trim();
     if (!text) return close();
+    // A slow line looks like nothing was found, unless it is said.
+    const late = setTimeout(() => mine === turn && say(t("Searching …")), PATIENCE);
     try {
       const joint = box.dataset.combobox.includes("?") ? "&" : "?";
       const answer = await http.get(`${box.dataset.combobox}${joint}q=${encodeURIComponent(text)}`);
       if (mine === turn && document.activeElement === input) draw(answer.items);
     } catch (error) {
       if (mine === turn) say(error.message);
+    } finally {
+      clearTimeout(late);
     }
   }
 
