@@ -24,10 +24,10 @@ _WIDE = """() => {
 
 # What is cut off at the edge of its box without dots that say so; a window would not scroll for it.
 _CUT = """() => {
-  const fields = "input, select, textarea";
   const cuts = (style) => ["hidden", "clip"].includes(style.overflowX) && style.textOverflow !== "ellipsis";
+  const wide = (box) => box.clientWidth > 1 && box.scrollWidth > box.clientWidth + 1;
   return [...document.querySelectorAll("main, main *")]
-    .filter((box) => box.scrollWidth > box.clientWidth + 1 && box.clientWidth > 1 && !box.matches(fields) && cuts(getComputedStyle(box)))
+    .filter((box) => wide(box) && !box.matches("input, select, textarea") && cuts(getComputedStyle(box)))
     .slice(0, 3)
     .map((box) => `${box.tagName}.${box.className} shows ${box.clientWidth} of ${box.scrollWidth}`);
 }"""
