@@ -68,7 +68,10 @@ FORMS: Mapping[str, Bad] = {
     ),
     "payments.void": Bad("/payments/{payment_id}/void", {"reason": ""}, "reason", "reason"),
     "promotions.create": Bad("/promotions/new?student={asha}", {"to_class_id": ""}, "to_class_id", "must be chosen"),
-    "settings.save": Bad("/settings", {"school_name": "Hill", "session_hours": "0"}, "session_hours", "from 1 to 168"),
+    "look.save": Bad("/settings", {"school_colour": "teal"}, "school_colour", "#0b5f5a", "/settings/look"),
+    "settings.save": Bad(
+        "/settings", {"school_name": "Hill", "session_hours": "0"}, "session_hours", "from 1 to 168", "/settings"
+    ),
     "students.create": Bad(
         "/students/new",
         {"first_name": "Ama", "last_name": "", "born_on": "2019-02-03"},
@@ -129,6 +132,7 @@ BUTTONS = {
     "auth.logout",
     "categories.switch",
     "categories.switch_fee_type",
+    "dashboard.put_aside",
     "desk_undo.undo",
     "first_steps.show",
     "displays.renew",

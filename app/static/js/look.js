@@ -3,6 +3,7 @@ import "./shell.js";
 import { http } from "./lib/http.js";
 
 const PAUSE = 150;
+const WHOLE = /^#?[0-9a-f]{6}$/i;
 
 const form = document.querySelector("[data-look]");
 if (form) start();
@@ -30,13 +31,14 @@ function start() {
     const mine = ++turn;
     const colour = field.value.trim();
     if (!colour) return paint({});
+    if (!WHOLE.test(colour)) return;
     try {
       const themes = await http.get(`${samples.dataset.previewUrl}?colour=${encodeURIComponent(colour)}`);
       if (mine !== turn) return;
       picker.value = themes.light["--color-brand"];
       paint(themes);
     } catch {
-      // Not a whole colour yet; saving says so.
+      // The samples stay as they are.
     }
   }
 
