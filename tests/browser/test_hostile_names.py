@@ -52,7 +52,7 @@ def test_a_row_that_comes_in_live_brings_its_name_as_text(window: Open, serving:
     page = screens.live(window("registrar", "/teachers"))
     with books.outside(serving.database) as raw:
         raw.execute("INSERT INTO teachers (first_name, last_name) VALUES (?, ?)", (SCRIPT, f"A {IMAGE}"))
-    expect(page.locator("[data-live-table=teachers]")).to_contain_text(f"A {IMAGE}, {SCRIPT}")
+    expect(page.locator(".table-box[data-live-table=teachers]")).to_contain_text(f"A {IMAGE}, {SCRIPT}")
     nothing_grew(page)
 
 
