@@ -210,6 +210,14 @@ class MoneyMachine(RuleBasedStateMachine):
     def some_fee(self, pick: int) -> int:
         return sorted(self.ledger.fees)[pick % len(self.ledger.fees)]
 
+    def owed_by_one_student(self, picks: list[int]) -> list[int]:
+        """Different fees of the student of the first one, all with something left to pay if there are any."""
+        ledger = self.ledger
+        open_fees = [fee for fee in sorted(ledger.fees) if ledger.owed(fee) > 0] or sorted(ledger.fees)
+        first = open_fees[picks[0] % len(open_fees)]
+        same = [fee for fee in open_fees if ledger.fees[fee].student == ledger.fees[first].student]
+        return list(dict.fromkeys([first, *(same[pick % len(same)] for pick in picks[1:])]))
+
     def version(self, fee: int) -> int:
         return int(value(self.raw, "SELECT version FROM fees WHERE id = ?", (fee,)))
 
@@ -296,11 +304,14 @@ class MoneyMachine(RuleBasedStateMachine):
                 self.keys.append((who, work, answer))
 
     @precondition(lambda self: self.ledger.fees)
-    @rule(chosen=st.lists(picks, min_size=1, max_size=3), part=amounts, rest=st.sampled_from((0, 0, 50)), who=cashiers)
-    def pay_chosen_fees(self, chosen: list[int], part: int, rest: int, who: int | None) -> None:
+    @rule(
+        chosen=st.lists(picks, min_size=1, max_size=3), part=amounts, rest=st.sampled_from((0, 0, 50)), who=cashiers,
+        any_fee=st.sampled_from((False, False, True)),
+    )  # fmt: skip
+    def pay_chosen_fees(self, chosen: list[int], part: int, rest: int, who: int | None, any_fee: bool) -> None:
         """Take a payment whose shares the bursar chose, sometimes more than a fee owes or of another student."""
         ledger = self.ledger
-        fees = [self.some_fee(pick) for pick in chosen]
+        fees = [self.some_fee(pick) for pick in chosen] if any_fee else self.owed_by_one_student(chosen)
         student = ledger.fees[fees[0]].student
         shares = [(fee, min(part, ledger.owed(fee)) or part) for fee in fees]
         refusal = None
@@ -458,13 +469,16 @@ def office(database: Database, backend: str, request: pytest.FixtureRequest) -> 
     """One application on one database, which every run gets back as it was in the beginning."""
     given = request.getfixturevalue("template" if backend == "sqlite" else "recycled")
 
+    def empty() -> None:
+        assert given.emptied(database)
+
     def copy_anew() -> None:
         for suffix in ("-wal", "-shm"):
             Path(f"{database.file}{suffix}").unlink(missing_ok=True)
         copied(given, database.file)
 
     MoneyMachine.database = database
-    MoneyMachine.empty = staticmethod(copy_anew if backend == "sqlite" else lambda: given.take_back(database))
+    MoneyMachine.empty = staticmethod(copy_anew if backend == "sqlite" else empty)
     MoneyMachine.done = Counter()
     MoneyMachine.app = create_app(overrides(database))
     with MoneyMachine.app.app_context():

@@ -4,6 +4,8 @@ from itertools import count
 from pathlib import Path
 from typing import Any
 
+from sqlalchemy.engine import make_url
+
 from tests.support.database import Database, migrated, raw_connection, rows, value
 from tests.support.postgres import administer, named
 
@@ -48,19 +50,23 @@ class Recycled:
 
     def take_back(self, database: Database) -> None:
         """Empty it for the next one, or drop it if its schema was touched or it grew."""
-        raw = raw_connection(database)
-        try:
-            name = value(raw, "SELECT current_database()")
-            raw.execute(_STRANGERS)
-            fits = value(raw, _SIZE) < BIG and value(raw, _SCHEMA) == self._schema
-            if fits:
-                raw.execute(self._refill)
-        finally:
-            raw.close()
-        if fits:
+        name = make_url(database.url).database or ""
+        if self.emptied(database):
             self._free.append(name)
         else:
             self._drop(name)
+
+    def emptied(self, database: Database) -> bool:
+        """Leave it as if nobody had used it, still lent; False if its schema was touched or it grew."""
+        raw = raw_connection(database)
+        try:
+            raw.execute(_STRANGERS)
+            if value(raw, _SIZE) >= BIG or value(raw, _SCHEMA) != self._schema:
+                return False
+            raw.execute(self._refill)
+            return True
+        finally:
+            raw.close()
 
     def close(self) -> None:
         for name in (*self._free, f"{self.name}_template"):

@@ -36,6 +36,7 @@ SAMPLES: Mapping[str, Callable[[Ids, int], dict[str, object]]] = {
         "secret_hash": f"secret-screen-{n}",
         "code_hash": f"secret-digits-{n}",
         "expires_at": "2026-01-15 10:10:00",
+        "display_id": ids["wall_displays"],
     },
     "academic_years": lambda ids, n: {
         "name": f"{2025 + n}/{2026 + n}",
