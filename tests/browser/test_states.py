@@ -1,6 +1,7 @@
 """What a page shows while a part of it is on its way, when it does not come, and when it came after all."""
 
 from collections.abc import Callable
+from pathlib import Path
 
 from playwright.sync_api import Page, Route, expect
 
@@ -9,6 +10,7 @@ from tests.browser.conftest import Open
 from tests.browser.looking import barriers
 from tests.browser.made import Made
 from tests.browser.watching import Complaints
+from tests.support.pictures import png
 from tests.support.server import Server
 
 FAILED = "[data-load-failed]"
@@ -87,3 +89,30 @@ def test_the_look_of_a_colour_is_shown_while_it_is_typed(window: Open) -> None:
     expect(button).to_have_css("background-color", "rgb(123, 30, 58)")
     page.fill("#field-school_colour", "")
     expect(button).to_have_css("background-color", before)
+
+
+def test_nothing_moves_for_who_wants_no_motion(window: Open) -> None:
+    page = window("admin", "/styleguide", reduced_motion="reduce")
+    line = page.locator(".skeleton-line").first
+    expect(line).to_have_css("animation-name", "none")
+    longest = page.evaluate(
+        """() => Math.max(...[...document.querySelectorAll("*")].flatMap((element) => {
+          const { animationDuration, transitionDuration } = getComputedStyle(element);
+          const seconds = `${animationDuration},${transitionDuration}`.split(",");
+          return seconds.map((text) => parseFloat(text) * (text.includes("ms") ? 1 : 1000));
+        }))"""
+    )
+    assert longest <= 0.011
+
+
+def test_a_logo_straight_from_a_camera_is_made_small_enough(window: Open, tmp_path: Path) -> None:
+    file = tmp_path / "badge.png"
+    file.write_bytes(png(2_400, 1_600))
+    page = window("admin", "/settings")
+    page.set_input_files("#field-logo", file)
+    expect(page.locator(".look-head img")).to_have_count(2)
+    page.get_by_role("button", name="Save the look").click()
+    expect(page.locator(".notice")).to_contain_text("The look of the school is saved.")
+    logo = page.locator(".sidebar .school-logo")
+    expect(logo).to_be_visible()
+    assert logo.evaluate("image => [image.naturalWidth, image.naturalHeight]") == [800, 533]
