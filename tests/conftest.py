@@ -4,6 +4,7 @@ Whatever hangs on `database` runs on each backend of `--backend`; the marks `sql
 that only one of them needs to make.
 """
 
+import gc
 import os
 import signal
 from collections.abc import Iterator
@@ -44,6 +45,12 @@ remember_what_is_the_same()
 
 def pytest_addoption(parser: pytest.Parser) -> None:
     parser.addoption("--backend", choices=(*BACKENDS, "both"), default="both", help="the databases to run on")
+
+
+def pytest_collection_finish() -> None:
+    """The program and five thousand tests stay until the end: searching them for garbage would take a tenth of it."""
+    gc.freeze()
+    gc.set_threshold(20_000, 20, 20)
 
 
 def pytest_configure(config: pytest.Config) -> None:

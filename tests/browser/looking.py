@@ -82,8 +82,16 @@ def shorten(page: Page) -> None:
 
 
 def barriers(page: Page) -> list[str]:
-    """What axe finds, one line per rule with the first places."""
-    return _violations(page, TAGS)
+    """What axe finds, one line per rule with the first places.
+
+    Nothing moves meanwhile: what is just fading in cannot be read yet.
+    """
+    still = page.evaluate("() => matchMedia('(prefers-reduced-motion: reduce)').matches")
+    page.emulate_media(reduced_motion="reduce")
+    try:
+        return _violations(page, TAGS)
+    finally:
+        page.emulate_media(reduced_motion="reduce" if still else "no-preference")
 
 
 def _violations(page: Page, which: object) -> list[str]:

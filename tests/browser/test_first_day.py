@@ -79,8 +79,7 @@ def test_from_the_printed_link_to_a_wall_that_waits_for_the_first_payment(
     page.get_by_role("button", name="Add the display").click()
     pairing = page.locator(".pairing-link").inner_text().strip()
     wrong += look(page)
-    # A board that is just fading in cannot be read yet.
-    television = browser.new_context(base_url=school.url, viewport=DESKTOP, reduced_motion="reduce")
+    television = browser.new_context(base_url=school.url, viewport=DESKTOP)
     complaints.watch(television)
     wall = television.new_page()
     wall.goto(pairing)
