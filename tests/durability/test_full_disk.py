@@ -19,7 +19,7 @@ from tests.support.server import Answer, Caller, Server
 
 SENTENCE = "The disk is full; nothing was saved. Free some space and try again."
 PAGES = ("/dashboard", "/desk?student=1", "/students", "/fees", "/payments", "/transactions", "/activity", "/health")
-TIMES = 3
+TIMES = 2
 
 Fill = Callable[[int], None]
 

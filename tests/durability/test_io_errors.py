@@ -133,7 +133,9 @@ def office(template: Database, folder: Path, monkeypatch: pytest.MonkeyPatch, jo
 
 
 @pytest.mark.sqlite
-@pytest.mark.parametrize(("journal", "payments"), [("wal", 200), ("delete", 80)])
+@pytest.mark.parametrize(
+    ("journal", "payments"), [("wal", 80), ("delete", 80), pytest.param("wal", 1_000, marks=pytest.mark.long)]
+)
 def test_writes_that_fail_lose_nothing(
     template: Database, tmp_path: Path, monkeypatch: pytest.MonkeyPatch, journal: str, payments: int
 ) -> None:

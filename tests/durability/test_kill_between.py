@@ -42,7 +42,7 @@ def screen(server: Server) -> Iterator[Screen]:
     screen.close()
 
 
-@pytest.mark.parametrize("kills", [10, pytest.param(100, marks=pytest.mark.long)])
+@pytest.mark.parametrize("kills", [3, pytest.param(100, marks=pytest.mark.long)])
 def test_what_was_committed_and_not_yet_told_is_shown_after_the_restart(
     server: Server, screen: Screen, raw: Any, school: School, deadly: Path, kills: int
 ) -> None:

@@ -12,7 +12,7 @@ from tests.support.server import Server
 
 
 @pytest.mark.parametrize(
-    "kills", [20, pytest.param(50, marks=pytest.mark.long), pytest.param(200, marks=pytest.mark.long)]
+    "kills", [10, pytest.param(50, marks=pytest.mark.long), pytest.param(200, marks=pytest.mark.long)]
 )
 def test_no_acknowledged_payment_is_lost(template: Database, tmp_path: Path, kills: int) -> None:
     database = copied(template, tmp_path / "school.db")

@@ -1,7 +1,7 @@
 """Random days at the office against a plain Python ledger: after every step the database says what the ledger says."""
 
 from collections import Counter
-from collections.abc import Callable, Iterator
+from collections.abc import Callable, Iterator, Mapping
 from datetime import UTC, date, datetime, time, timedelta
 from pathlib import Path
 from typing import Any, ClassVar
@@ -43,6 +43,7 @@ from tests.support.laws import Witness, broken_laws
 from tests.support.ledger import Ledger
 from tests.support.office import everything
 
+SOME, MANY = {"sqlite": 40, "postgresql": 15}, {"sqlite": 400, "postgresql": 150}
 FIRST_DAY = date(2026, 1, 28)
 NAMES = ("Asha Mensah", "Kofi Boateng", "Esi Owusu")
 CASHIERS = (1, 2, None)
@@ -490,11 +491,14 @@ def office(database: Database, backend: str, request: pytest.FixtureRequest) -> 
         db.engine.dispose()
 
 
-def test_random_days_at_the_office_end_as_the_ledger_says(office: type[MoneyMachine], backend: str) -> None:
+@pytest.mark.parametrize("days", [SOME, pytest.param(MANY, marks=pytest.mark.long)], ids=["some", "many"])
+def test_random_days_at_the_office_end_as_the_ledger_says(
+    office: type[MoneyMachine], backend: str, days: Mapping[str, int]
+) -> None:
     run_state_machine_as_test(
         office,
         settings=settings(
-            max_examples=100 if backend == "sqlite" else 25,
+            max_examples=days[backend],
             stateful_step_count=30,
             deadline=None,
             derandomize=True,
