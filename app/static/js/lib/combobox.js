@@ -14,6 +14,8 @@ export function bindCombobox(box) {
   const list = box.querySelector('[role="listbox"]');
   const field = box.querySelector("[data-combobox-value]");
   let items = [];
+  /** What was typed when the shown items were asked for. */
+  let answered = "";
   let active = -1;
   let turn = 0;
   let timer = null;
@@ -40,7 +42,9 @@ export function bindCombobox(box) {
     try {
       const joint = box.dataset.combobox.includes("?") ? "&" : "?";
       const answer = await http.get(`${box.dataset.combobox}${joint}q=${encodeURIComponent(text)}`);
-      if (mine === turn && document.activeElement === input) draw(answer.items);
+      if (mine !== turn || document.activeElement !== input) return;
+      answered = text;
+      draw(answer.items);
     } catch (error) {
       if (mine === turn) say(error.message);
     } finally {
@@ -118,12 +122,24 @@ export function bindCombobox(box) {
     box.dispatchEvent(new CustomEvent("combobox:choose", { bubbles: true, detail: item }));
   }
 
+  /** Whoever types on and presses Enter has not seen what fits: the marked one counts only if it still does. */
+  async function chooseIfItFits() {
+    const marked = items[active];
+    clearTimeout(timer);
+    await search();
+    if (!list.hidden && isCurrent()) choose(items.findIndex(({ id }) => id === marked.id));
+  }
+
+  function isCurrent() {
+    return answered === input.value.trim();
+  }
+
   function onKey(event) {
     const isOpen = !list.hidden;
     const isTyped = input.value.trim() !== "";
     const step = { ArrowDown: 1, ArrowUp: -1 }[event.key];
     if (step && isOpen) mark(active + step);
-    else if (event.key === "Enter" && isOpen && items.length) choose(active);
+    else if (event.key === "Enter" && isOpen && items.length) isCurrent() ? choose(active) : chooseIfItFits();
     else if (event.key === "Escape" && isOpen) close();
     // A form without its choice is not sent; the list says what there is to choose.
     else if (isTyped && (event.key === "ArrowDown" || (event.key === "Enter" && !field.value))) look();
