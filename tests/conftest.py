@@ -9,10 +9,12 @@ import os
 import signal
 from collections.abc import Iterator
 from contextlib import ExitStack, contextmanager
+from datetime import UTC, datetime
 from pathlib import Path
 from typing import Any
 
 import pytest
+import time_machine
 from flask import Flask
 from flask.testing import FlaskClient
 from hypothesis import settings
@@ -36,6 +38,8 @@ from tests.support.postgres import QUICK, serving_postgres
 from tests.support.recycling import Recycled
 from tests.support.remembering import remember_what_is_the_same
 from tests.support.school import School
+
+BEGAN = datetime.now(UTC)
 
 # A busy machine is no reason to fail.
 settings.register_profile("school", deadline=None)
@@ -136,6 +140,16 @@ def app(database: Database) -> Iterator[Flask]:
     yield app
     with app.app_context():
         db.engine.dispose()
+
+
+@pytest.fixture
+def same_day() -> Iterator[None]:
+    """The day on which the test files were read, also in a run that goes past midnight."""
+    if datetime.now(UTC).date() == BEGAN.date():
+        yield
+        return
+    with time_machine.travel(BEGAN):
+        yield
 
 
 @pytest.fixture

@@ -10,6 +10,8 @@ from tests.support.database import figures, rows
 from tests.support.people import Program, program
 from tests.support.school import School
 
+pytestmark = pytest.mark.usefixtures("same_day")
+
 TODAY = datetime.now(UTC).date().isoformat()
 TOMORROW = (datetime.now(UTC).date() + timedelta(days=1)).isoformat()
 

@@ -6,7 +6,7 @@ from pathlib import Path
 from typing import Any
 
 import pytest
-from playwright.sync_api import Browser, BrowserContext, Page
+from playwright.sync_api import Browser, BrowserContext, Page, expect
 
 from tests.browser import made
 from tests.browser.made import Made
@@ -20,6 +20,9 @@ DESKTOP = {"width": 1920, "height": 1080}
 PHONE = {"width": 390, "height": 844}
 PICTURES = Path(__file__).parent / "pictures"
 Open = Callable[..., Page]
+
+# How soon something happens is not what these tests are about.
+expect.set_options(timeout=20_000)
 
 
 @pytest.fixture(scope="session")

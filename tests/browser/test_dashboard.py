@@ -13,8 +13,6 @@ from tests.browser.made import Made
 from tests.support.server import Server
 
 DESK = {"width": 1366, "height": 768}
-SOON = 15_000
-"""Milliseconds in which the server was asked again, on a busy machine too."""
 SIZES = pytest.mark.parametrize("size", [DESK, PHONE], ids=["1366", "390"])
 BAR = """([name, place]) => {
   const canvas = document.querySelector(`[data-chart=${name}] canvas`);
@@ -107,10 +105,10 @@ def test_money_that_comes_in_is_seen_in_the_chosen_days(
         )
 
     fees = "AND type = 'income' AND reference LIKE 'FEE-%'"
-    expect(tile(week, "collected")).to_have_text(book(serving, fees), timeout=SOON)
-    expect(tile(week, "income")).to_have_text(book(serving, "AND type = ?", "income"), timeout=SOON)
-    expect(tile(week, "expenses")).to_have_text(book(serving, "AND type = ?", "expense"), timeout=SOON)
-    expect(tile(year, "income")).not_to_have_text(before, timeout=SOON)
+    expect(tile(week, "collected")).to_have_text(book(serving, fees))
+    expect(tile(week, "income")).to_have_text(book(serving, "AND type = ?", "income"))
+    expect(tile(week, "expenses")).to_have_text(book(serving, "AND type = ?", "expense"))
+    expect(tile(year, "income")).not_to_have_text(before)
     week.wait_for_function(
         "sum => window.Chart.getChart(document.querySelector('[data-chart=income-expenses] canvas'))"
         ".data.datasets[1].data.reduce((total, value) => total + value, 0) === sum",
@@ -120,9 +118,7 @@ def test_money_that_comes_in_is_seen_in_the_chosen_days(
             monday_on(),
         )),
     )  # fmt: skip
-    expect(week.locator("[data-chart=collections] [data-chart-words]")).to_contain_text(
-        book(serving, fees), timeout=SOON
-    )
+    expect(week.locator("[data-chart=collections] [data-chart-words]")).to_contain_text(book(serving, fees))
     for page in (week, year):
         assert screens.is_the_same(page)
 
@@ -136,7 +132,7 @@ def test_what_has_the_focus_keeps_it_when_the_parts_are_drawn_again(
     link.focus()
     href = link.get_attribute("href")
     books.pay(serving.database, made_school.ids["asha"], 150)
-    expect(tile(page, "income")).to_have_text(book(serving, "AND type = ?", "income"), timeout=SOON)
+    expect(tile(page, "income")).to_have_text(book(serving, "AND type = ?", "income"))
     assert page.evaluate("() => document.activeElement.getAttribute('href')") == href
     assert page.locator("details[data-details=period]").get_attribute("open") is not None
 
@@ -144,7 +140,7 @@ def test_what_has_the_focus_keeps_it_when_the_parts_are_drawn_again(
 def test_terms_are_compared_when_the_page_has_come(window: Open) -> None:
     page = screens.live(window("principal", "/dashboard", PHONE))
     words = page.locator("[data-terms-words]")
-    expect(words).to_contain_text(re.compile(r"On day \d+ of Term \d"), timeout=SOON)
+    expect(words).to_contain_text(re.compile(r"On day \d+ of Term \d"))
     assert page.evaluate(
         "() => window.Chart.getChart(document.querySelector('[data-pace-chart] canvas')) !== undefined"
     )
@@ -158,7 +154,7 @@ def test_the_sum_above_an_open_list_follows(window: Open, serving: Server, made_
     owed = page.locator("[data-live-box=sums] [data-sum]").last
     expect(owed).to_have_text(books.money(books.figure(serving.database, "total_outstanding_fees")))
     books.pay(serving.database, made_school.ids["asha"], 250)
-    expect(owed).to_have_text(books.money(books.figure(serving.database, "total_outstanding_fees")), timeout=SOON)
+    expect(owed).to_have_text(books.money(books.figure(serving.database, "total_outstanding_fees")))
     assert page.locator("[data-row-id]").count() > 10, "the rows are still there"
     assert screens.is_the_same(page)
 

@@ -35,7 +35,7 @@ def open_screens(window: Open) -> tuple[Page, Page, Page]:
 def take_at_the_desk(desk: Page, name: str, amount: str) -> None:
     """As a bursar does it: no mouse."""
     desk.keyboard.type(name)
-    desk.get_by_role("option").first.wait_for()
+    expect(desk.get_by_role("option")).to_have_count(1)
     desk.keyboard.press("Enter")
     expect(desk.locator("#field-amount")).to_be_focused()
     desk.keyboard.type(amount)

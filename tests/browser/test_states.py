@@ -64,7 +64,7 @@ def test_a_student_who_cannot_be_opened_says_so_and_can_be_opened_again(window: 
     account = page.locator("[data-desk-account]")
     line = Line(page, "**/desk?student=*")
     page.keyboard.type("asha men")
-    page.get_by_role("option").first.wait_for()
+    expect(page.get_by_role("option")).to_have_count(1)
     page.keyboard.press("Enter")
     expect(account).to_have_attribute("aria-busy", "true")
     expect(account).to_contain_class("is-waiting")

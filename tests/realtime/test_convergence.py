@@ -23,8 +23,8 @@ from tests.realtime.writers import BY_SERVICE, BY_SQL, DAY, Writers
 from tests.support.database import Database, NewDatabase, overrides
 
 BACKEND_SCOPE = "module"
-SCHEDULES, MANY = {"sqlite": 1_300, "postgresql": 700}, {"sqlite": 6_500, "postgresql": 3_500}
-STEPS = 16
+SCHEDULES, MANY = {"sqlite": 1_700, "postgresql": 300}, {"sqlite": 6_500, "postgresql": 3_500}
+STEPS = 12
 ENOUGH_TO_NOTICE = 300
 """Schedules within which a missing part must show."""
 HAPPENED = {

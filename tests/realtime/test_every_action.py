@@ -27,6 +27,8 @@ from tests.realtime.clients import Copy
 from tests.support.database import NewDatabase, insert, is_sqlite, overrides, raw_connection, rows, value
 from tests.support.samples import SAMPLES, add_one
 
+pytestmark = pytest.mark.usefixtures("same_day")
+
 BACKEND_SCOPE = "module"
 SAFE = {"GET", "HEAD", "OPTIONS"}
 WRITTEN = (

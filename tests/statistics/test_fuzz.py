@@ -13,6 +13,8 @@ BETWEEN_CHECKS = 500
 SEEDS = (1, 2, 3)
 SELDOM = ("remove_all_fees", "empty_register", "empty_the_cash_book", "pay_somebody_elses_fee", "change_category")
 """Operations that the database refuses nearly always."""
+CHANCE = {"sqlite": (), "postgresql": ("remove_class",)}
+"""Of fewer operations on rows that come in no certain order, some happen by chance only."""
 
 FILLED = {"students", "teachers", "attendance", "fees", "payments", "payment_allocations"}
 
@@ -39,7 +41,7 @@ def test_random_work_leaves_every_figure_exact(memory, seed, backend):
         assert_exact(memory)
         filled |= {table for table in FILLED if value(memory, f"SELECT count(*) FROM {table}")}
     assert fuzz.attempts > OPERATIONS_PER_SEED[backend]
-    assert {name for name in fuzz.operations if not fuzz.done[name]} <= {*FORGERIES, *SELDOM}
+    assert {name for name in fuzz.operations if not fuzz.done[name]} <= {*FORGERIES, *SELDOM, *CHANCE[backend]}
     assert {name for name in FORGERIES if fuzz.done[name]} == set()
     assert {name for name in fuzz.operations if name in FORGERIES and not fuzz.refused[name]} == set()
     assert filled == FILLED, "some tables were empty whenever the figures were compared"

@@ -10,6 +10,8 @@ from tests.support.database import insert, rows, value
 from tests.support.people import Person, sign_in
 from tests.support.school import School
 
+pytestmark = pytest.mark.usefixtures("same_day")
+
 NOW = datetime.now(UTC).date()
 TOMORROW = (NOW + timedelta(days=1)).isoformat()
 

@@ -11,6 +11,8 @@ from tests.support.database import insert, rows, value
 from tests.support.people import Person, sign_in
 from tests.support.school import School, pay
 
+pytestmark = pytest.mark.usefixtures("same_day")
+
 TODAY = datetime.now(UTC).date().isoformat()
 
 
