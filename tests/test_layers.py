@@ -9,7 +9,7 @@ import pytest
 ROOT = Path(__file__).resolve().parent.parent
 
 SHARED = {"errors", "extensions", "words"}
-OFFICE = SHARED | {"clock", "database", "green"}
+OFFICE = SHARED | {"clock", "database", "green", "progress"}
 MAY_IMPORT = {
     "words": set(),
     "errors": {"words"},
@@ -18,6 +18,7 @@ MAY_IMPORT = {
     "models": SHARED | {"domain"},
     "database": SHARED | {"models"},
     "clock": {"queries"},
+    "progress": {"database", "errors", "words"},
     "queries": SHARED | {"clock", "domain", "models"},
     "statistics": SHARED | {"database", "domain", "models"},
     "services": OFFICE | {"domain", "models", "queries", "statistics"},

@@ -2,13 +2,14 @@
 
 import importlib
 import pkgutil
+import sys
 from typing import Any
 
 import click
 from flask import Flask
 from flask.cli import AppGroup, ScriptInfo
 
-from app import green, schema
+from app import green, progress, schema
 from app.database import Actor, acting_as
 from app.errors import SchoolError
 
@@ -20,7 +21,7 @@ class OfficeGroup(AppGroup):
         # A command has no sockets to keep going, so that nothing needs to run beside it.
         green.use("threading")
         try:
-            with acting_as(Actor(username="command line")):
+            with acting_as(Actor(username="command line")), progress.on_terminal(sys.stderr):
                 return super().invoke(ctx)
         except SchoolError as refusal:
             raise click.ClickException(refusal.message) from refusal

@@ -12,6 +12,8 @@ from app.cli import OfficeGroup
 from app.config import Settings
 from app.demo.load import Loaded, load_demo
 from app.demo.pay import live
+from app.progress import long_work
+from app.words import say
 
 group: AppGroup = OfficeGroup("demo", help="A demo school for trying the program out.")
 
@@ -21,7 +23,8 @@ group: AppGroup = OfficeGroup("demo", help="A demo school for trying the program
 @click.option("--years", default=3, show_default=True, type=click.IntRange(1, 10))
 def load(students: int, years: int) -> None:
     """Make the demo school in an empty database, print its logins and keep them in logins.txt."""
-    made = load_demo(students=students, years=years)
+    with long_work(say("Making the demo school")):
+        made = load_demo(students=students, years=years)
     text = _logins(made, current_app.config["SCHOOLPULSE"])
     kept = Path(current_app.instance_path) / "logins.txt"
     kept.parent.mkdir(parents=True, exist_ok=True)

@@ -1,11 +1,14 @@
 """`flask move`: from SQLite to PostgreSQL."""
 
+import sys
+
 import click
 from flask.cli import with_appcontext
 from sqlalchemy.engine import make_url
 
 from app.database import Actor, acting_as
 from app.errors import SchoolError
+from app.progress import on_terminal
 from app.transfer.move import MOST_TOLD, NotMoved, move
 
 
@@ -19,7 +22,7 @@ def group(to: str) -> None:
     PGPASSWORD or in ~/.pgpass rather than in the address, which other users of this machine could see.
     """
     try:
-        with acting_as(Actor(username="command line")):
+        with acting_as(Actor(username="command line")), on_terminal(sys.stderr):
             moved = move(to)
     except NotMoved as refusal:
         for problem in refusal.problems[:MOST_TOLD]:

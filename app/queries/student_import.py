@@ -1,6 +1,6 @@
 """What a file of students would change: who is new, who is there already, what cannot be."""
 
-from collections.abc import Iterator, Mapping, Sequence
+from collections.abc import Callable, Iterator, Mapping, Sequence
 from dataclasses import dataclass, field
 from datetime import date
 
@@ -38,14 +38,17 @@ class ImportPlan:
     problems: list[Problem] = field(default_factory=list)
 
 
-def plan_import(students: Sequence[NewStudent], *, create_classes: bool) -> ImportPlan:
-    """Compare the students of a file with those of the database and with each other."""
+def plan_import(
+    students: Sequence[NewStudent], *, create_classes: bool, step: Callable[[], None] = lambda: None
+) -> ImportPlan:
+    """Compare the students of a file with those of the database and with each other; calls `step` for each of them."""
     plan = ImportPlan()
     classes = {
         fold(name): is_open for name, is_open in db.session.execute(select(SchoolClass.name, SchoolClass.is_active))
     }
     known = _Known(students)
     for student in students:
+        step()
         if verdict := known.verdict(student):
             is_problem, message = verdict
             column = "admission_no" if student.admission_no else "last_name"

@@ -14,12 +14,13 @@ from flask import Flask
 from app.clock import now, today
 from app.database import Watcher, committed, watcher
 from app.domain.permissions import STATISTICS_ROOMS
+from app.progress import News, folder
 from app.queries.statistics import Clock, clock, figures_since, of_room
 from app.queries.worker import worker_age
 from app.realtime.announcements import everything_changed, notify_messages
 from app.realtime.connections import Connection, Connections, no_longer_allowed
 from app.realtime.logs import Logs
-from app.realtime.messages import Control, Message, Notify, StatsDelta, StatsHead, StatsSnapshot
+from app.realtime.messages import Control, Message, Notify, Progress, StatsDelta, StatsHead, StatsSnapshot
 
 log = logging.getLogger(__name__)
 
@@ -61,6 +62,8 @@ class RealTimeSyncManager:
         self.clock: Clock | None = None
         self.sent: dict[str, int] = {}
         self._logs = Logs()
+        with app.app_context():
+            self._jobs = News(folder())
         self.last_read_at: datetime | None = None
         self.last_sent_at: datetime | None = None
 
@@ -74,6 +77,7 @@ class RealTimeSyncManager:
         while not self._stopping:
             woken = self._wake.wait(WATCH_EVERY)
             try:
+                self.tell_progress()
                 watching = watching or self._watcher()
                 moment = time.monotonic()
                 polling = moment >= next_poll
@@ -142,6 +146,11 @@ class RealTimeSyncManager:
             if moved:
                 self.last_sent_at = now()
             return moved
+
+    def tell_progress(self) -> None:
+        """Tell each user how far his long work is. Asks no database, which that work may keep busy."""
+        for job in self._jobs.take():
+            self._emit(Progress(job.id, job.done, job.total, job.at), f"user:{job.user_id}")
 
     def beat(self) -> None:
         """Send every room the beacon; call it only after the database answered."""

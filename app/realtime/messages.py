@@ -78,6 +78,18 @@ class Changed(Message):
 
 
 @dataclass(frozen=True)
+class Progress(Message):
+    """How far long work of a user is; `total` is 0 while nobody knows. Who sees a job for the first time, or its last
+    word, asks `/progress` what it is."""
+
+    name: ClassVar[str] = "progress"
+    job: str
+    done: int
+    total: int
+    at: str
+
+
+@dataclass(frozen=True)
 class Control(Message):
     """What a screen must do: load itself again, ask who it is again, or come back a little later."""
 

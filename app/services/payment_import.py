@@ -18,6 +18,7 @@ from app.domain.payment_rows import COLUMNS, REQUIRED, PaymentLine, read_payment
 from app.domain.payments import METHOD_NAMES
 from app.green import run_blocking
 from app.models import Fee, Payment, PaymentAllocation, Student
+from app.progress import Work, long_work
 from app.queries.day_closes import day_is_closed
 from app.queries.payments import receipts_with_references
 from app.queries.settings import setting
@@ -65,13 +66,16 @@ def import_payments(
     receipt or row of the same method carries, unless `allow_used_references`. Any problem, and a `dry_run`, changes
     nothing. Raises Invalid for a file that cannot be read at all.
     """
-    table, lines, unreadable = run_blocking(_read, data, setting("currency"), today())
-    with atomic() as session:
-        plan = _plan(session, lines, allow_credit, allow_used_references)
-        plan.problems = sorted([*unreadable, *plan.problems], key=lambda problem: problem.row)
-        if plan.new and not plan.problems and not dry_run:
-            _write(session, plan)
-    return _report(table, plan, dry_run)
+    with long_work(say("Checking the file") if dry_run else say("Importing payments")) as work:
+        table, lines, unreadable = run_blocking(_read, data, setting("currency"), today())
+        # Looked up, and recorded.
+        work.expect(len(lines) * (1 if dry_run else 2))
+        with atomic() as session:
+            plan = _plan(session, lines, allow_credit, allow_used_references, work)
+            plan.problems = sorted([*unreadable, *plan.problems], key=lambda problem: problem.row)
+            if plan.new and not plan.problems and not dry_run:
+                _write(session, plan, work)
+        return _report(table, plan, dry_run)
 
 
 def _read(data: bytes, currency: str, day: date) -> tuple[CsvTable, list[PaymentLine], list[Problem]]:
@@ -86,7 +90,9 @@ def _read(data: bytes, currency: str, day: date) -> tuple[CsvTable, list[Payment
     return table, lines, problems
 
 
-def _plan(session: Session, lines: Sequence[PaymentLine], allow_credit: bool, allow_used_references: bool) -> _Plan:
+def _plan(
+    session: Session, lines: Sequence[PaymentLine], allow_credit: bool, allow_used_references: bool, work: Work
+) -> _Plan:
     plan = _Plan()
     students = _found(session, Student.admission_no, {line.admission_no for line in lines}, Student.id)
     owed = _owed(session, set(students.values()))
@@ -98,7 +104,7 @@ def _plan(session: Session, lines: Sequence[PaymentLine], allow_credit: bool, al
         keyed.append((line, line.key(seen[same])))
     done = _found(session, Payment.request_key, {key for _, key in keyed}, Payment.receipt_no)
     used = {} if allow_used_references else _used_references(lines)
-    for line, key in keyed:
+    for line, key in work.over(keyed):
         reference = (line.method, line.external_reference)
         student_id = students.get(line.admission_no)
         if student_id is None:
@@ -153,7 +159,7 @@ def _share(plan: _Plan, line: PaymentLine, key: str, student_id: int, owed: list
     plan.new.append((line, key, student_id, shares, credit))
 
 
-def _write(session: Session, plan: _Plan) -> None:
+def _write(session: Session, plan: _Plan, work: Work) -> None:
     prefix, first = setting("receipt_prefix"), next_number("receipt", block=len(plan.new))
     payments = [
         Payment(
@@ -180,7 +186,7 @@ def _write(session: Session, plan: _Plan) -> None:
     session.flush()
     # Held here, so that posting finds each student and fee without asking for it again.
     known = [*_rows(session, Student, {row.student_id for row in payments}), *_rows(session, Fee, _fee_ids(plan))]
-    for payment, own, (_, _, _, _, credit) in zip(payments, shares, plan.new, strict=True):
+    for payment, own, (_, _, _, _, credit) in work.over(zip(payments, shares, plan.new, strict=True)):
         create_financial_transaction_for_fee_payment(payment, own)
         if credit:
             post_credit(payment, credit)

@@ -14,6 +14,7 @@ from app.database import atomic
 from app.extensions import db
 from app.green import run_blocking
 from app.models import Statistic, SyncStatus
+from app.progress import long_work
 from app.queries.health import MONTHS, STATISTICS
 from app.queries.settings import in_school_words
 from app.queries.statistics import is_shown
@@ -76,6 +77,13 @@ def is_of_another_program() -> bool:
 
 def verify_statistics() -> Verification:
     """Compare every figure with a recount, from one consistent read, and note the result for the health page."""
+    with long_work(say("Comparing the figures with the books"), can_cancel=False) as work:
+        result = _verify()
+        work.result = result.words
+        return result
+
+
+def _verify() -> Verification:
     db.session.rollback()
     began = time.monotonic()
     made_by = fingerprint()
@@ -95,12 +103,13 @@ def verify_statistics() -> Verification:
 
 def rebuild_statistics() -> Verification:
     """Set every figure to its recount, and compare again."""
-    with atomic() as session:
-        # First, because the overdue figures say up to which row of the log they count.
-        record_activity("statistics.rebuild", "figures set to their recount", table_name=STATISTICS)
-        session.flush()
-        run_blocking(rebuild, session.connection())
-    return verify_statistics()
+    with long_work(say("Rebuilding the figures"), can_cancel=False):
+        with atomic() as session:
+            # First, because the overdue figures say up to which row of the log they count.
+            record_activity("statistics.rebuild", "figures set to their recount", table_name=STATISTICS)
+            session.flush()
+            run_blocking(rebuild, session.connection())
+        return verify_statistics()
 
 
 def verify_and_repair() -> Verification:

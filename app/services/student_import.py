@@ -16,12 +16,16 @@ from app.domain.names import fold, search_text
 from app.domain.student_rows import COLUMNS, REQUIRED, NewStudent, read_student
 from app.green import run_blocking
 from app.models import Enrolment, Guardian, SchoolClass, Student, StudentGuardian
+from app.progress import Work, long_work
 from app.queries.student_import import ImportPlan, plan_import
 from app.services.activity import record_activity
 from app.services.enrolments import current_year_id
 from app.services.students import next_admission_numbers
+from app.words import Words, say, say_many
 
 log = logging.getLogger(__name__)
+_CHUNK = 250
+"""Rows of one statement: everybody else waits as long as one takes."""
 
 
 @dataclass(frozen=True)
@@ -51,16 +55,35 @@ def import_students(*, data: bytes, create_classes: bool = False, dry_run: bool 
     With `create_classes` unknown classes are added, else they are problems. Any problem, and a `dry_run`, changes
     nothing. Raises Invalid for a file that cannot be read at all.
     """
-    # Reading ten thousand rows takes a second that no socket should wait for.
-    table, students, unreadable = run_blocking(_read, data, today())
-    if dry_run or unreadable:
-        plan = plan_import(students, create_classes=create_classes)
-    else:
-        with atomic() as session:
-            plan = plan_import(students, create_classes=create_classes)
-            if not plan.problems:
-                _write(session, plan)
-    return _report(table, plan, unreadable, dry_run)
+    with long_work(say("Checking the file") if dry_run else say("Importing students")) as work:
+        # Reading ten thousand rows takes a second that no socket should wait for.
+        table, students, unreadable = run_blocking(_read, data, today())
+        # Looked up, added, enrolled, a guardian and the link to it: the most that a row can be.
+        work.expect(len(students) * (1 if dry_run else 5))
+        if dry_run or unreadable:
+            plan = plan_import(students, create_classes=create_classes, step=work.step)
+        else:
+            with atomic() as session:
+                plan = plan_import(students, create_classes=create_classes, step=work.step)
+                if not plan.problems:
+                    work.expect(len(students) + _rows(plan))
+                    _write(session, plan, work)
+        report = _report(table, plan, unreadable, dry_run)
+        work.result = _told(report)
+        return report
+
+
+def _told(report: ImportReport) -> Words:
+    """What came of it, for somebody who is not shown the report any more."""
+    if report.problems:
+        return say_many(
+            "Nothing was imported: {n} problem.",
+            "Nothing was imported: {n} problems.",
+            len(report.problems),
+        )
+    if report.dry_run:
+        return say_many("{n} student would be added.", "{n} students would be added.", report.added)
+    return say_many("{n} student was imported.", "{n} students were imported.", report.added)
 
 
 def _read(data: bytes, day: date) -> tuple[CsvTable, list[NewStudent], list[Problem]]:
@@ -92,21 +115,27 @@ def _report(table: CsvTable, plan: ImportPlan, unreadable: Sequence[Problem], dr
     )
 
 
-def _write(session: Session, plan: ImportPlan) -> None:
+def _rows(plan: ImportPlan) -> int:
+    enrolled = sum(bool(student.class_name) for student in plan.new) if current_year_id() else 0
+    return len(plan.new) + enrolled + len(plan.new_guardians) + len(plan.guardian_links)
+
+
+def _write(session: Session, plan: ImportPlan, work: Work) -> None:
     session.add_all(SchoolClass(name=name) for name in plan.new_classes.values())
     session.flush()
     classes = {fold(name): key for key, name in session.execute(select(SchoolClass.id, SchoolClass.name))}
     given = {student.admission_no for student in plan.new if student.admission_no}
     numbers = iter(next_admission_numbers(sum(not student.admission_no for student in plan.new), avoid=given))
     rows = [_values(student, classes, numbers) for student in plan.new]
-    ids = _insert(session, Student, rows)
-    _enrol(session, ids, rows)
-    guardians = _insert(session, Guardian, plan.new_guardians)
+    ids = _insert(session, Student, rows, work)
+    _enrol(session, ids, rows, work)
+    guardians = _insert(session, Guardian, plan.new_guardians, work)
     links = [
         {"student_id": ids[link.student], "guardian_id": link.guardian_id or guardians[link.new_guardian]}
         for link in plan.guardian_links
     ]
-    _insert(session, StudentGuardian, links)
+    _insert(session, StudentGuardian, links, work)
+    work.check()
     record_activity(
         "students.import",
         f"{len(ids)} students imported",
@@ -129,7 +158,7 @@ def _values(student: NewStudent, classes: Mapping[str, int], numbers: Iterator[s
     }
 
 
-def _enrol(session: Session, ids: Sequence[int], rows: Sequence[Mapping[str, Any]]) -> None:
+def _enrol(session: Session, ids: Sequence[int], rows: Sequence[Mapping[str, Any]], work: Work) -> None:
     year_id = current_year_id()
     if year_id is None:
         return
@@ -138,11 +167,15 @@ def _enrol(session: Session, ids: Sequence[int], rows: Sequence[Mapping[str, Any
         for key, row in zip(ids, rows, strict=True)
         if row["class_id"] is not None
     ]
-    _insert(session, Enrolment, enrolled)
+    _insert(session, Enrolment, enrolled, work)
 
 
-def _insert(session: Session, model: Any, rows: Sequence[Mapping[str, Any]]) -> Sequence[int]:
-    """Add many rows at once; their ids in the same order."""
-    if not rows:
-        return []
-    return session.scalars(insert(model).returning(model.id, sort_by_parameter_order=True), rows).all()
+def _insert(session: Session, model: Any, rows: Sequence[Mapping[str, Any]], work: Work) -> Sequence[int]:
+    """Add many rows; their ids in the same order."""
+    statement = insert(model).returning(model.id, sort_by_parameter_order=True)
+    ids: list[int] = []
+    for start in range(0, len(rows), _CHUNK):
+        some = rows[start : start + _CHUNK]
+        ids += session.scalars(statement, some)
+        work.step(len(some))
+    return ids

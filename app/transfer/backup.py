@@ -14,12 +14,14 @@ from app.clock import now
 from app.database import backend
 from app.errors import Conflict, Invalid, SchoolError
 from app.extensions import db
+from app.progress import long_work
 from app.queries.archive import Archive, archive_folder
 from app.statistics.verify import differences
 from app.transfer import postgresql, schema, sqlite
 from app.transfer.container import ARCHIVE, DATABASE, Manifest, pack
 from app.transfer.counting import row_counts
 from app.transfer.files import workspace
+from app.words import say
 
 
 @dataclass(frozen=True)
@@ -44,7 +46,7 @@ def create_backup(path: Path) -> Made:
     Reads one state and holds up nobody. Raises Conflict, Invalid, NotDone; then there is no file.
     """
     target = _target(path)
-    with told("No backup was made"), workspace(instance_folder()) as work:
+    with long_work(say("Making the backup")), told("No backup was made"), workspace(instance_folder()) as work:
         copy = work / DATABASE
         save = _save_sqlite if is_sqlite() else _save_postgresql
         about = save(copy)

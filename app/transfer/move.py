@@ -18,14 +18,16 @@ from app.database.postgresql import LOCKS, WRITERS
 from app.errors import Conflict, Invalid, SchoolError
 from app.extensions import db
 from app.models import UserActivity
+from app.progress import long_work
 from app.queries.archive import Archive, archive_folder
 from app.queries.audit import AuditReport, check_log
 from app.statistics.install import drop_derived, sync_derived
 from app.statistics.verify import differences
 from app.transfer import schema, sqlite
 from app.transfer.copying import Differs, copy_table, number_on
-from app.transfer.counting import Contents, contents
+from app.transfer.counting import Contents, contents, row_counts
 from app.transfer.misfits import misfits
+from app.words import say
 
 MOST_TOLD = 1_000
 _TAKEN = text(
@@ -146,9 +148,11 @@ def _move(source: Connection, target: Connection, archive: Archive, log: AuditRe
     _check_target(target)
     schema.upgrade(target)
     drop_derived(target)
-    for table in db.metadata.sorted_tables:
-        copy_table(source, target, table)
-        number_on(source, target, table)
+    with long_work(say("Moving the school")) as work:
+        work.expect(sum(row_counts(source).values()))
+        for table in db.metadata.sorted_tables:
+            work.step(copy_table(source, target, table))
+            number_on(source, target, table)
     target.exec_driver_sql("ANALYZE")
     sent, arrived = contents(source), contents(target)
     if different := [name for name in sent if sent[name] != arrived[name]]:

@@ -18,6 +18,7 @@ from app.database.postgresql import LOCKS, WRITERS
 from app.errors import Conflict, DatabaseBusy, Invalid
 from app.extensions import db
 from app.models import UserActivity
+from app.progress import long_work
 from app.queries.archive import archive_folder
 from app.statistics.install import drop_derived, is_current, sync_derived
 from app.statistics.verify import differences
@@ -26,6 +27,7 @@ from app.transfer.backup import create_backup, database_file, instance_folder, i
 from app.transfer.container import ARCHIVE, DATABASE, Manifest, manifest_of, unpack
 from app.transfer.counting import holds_school, row_counts
 from app.transfer.files import appearing, workspace
+from app.words import say
 
 _UNKNOWN = " Unless it broke at the very last moment, and then all was restored: look before you try again."
 PATIENCE = 30.0
@@ -48,7 +50,7 @@ def restore_backup(path: Path, *, replace: bool = False) -> Restored:
     The program may be running: it sees the old state or the new one. Raises Invalid, Conflict, DatabaseBusy, NotDone;
     then nothing was changed.
     """
-    with told("Nothing was restored", at_the_end=_UNKNOWN):
+    with long_work(say("Restoring the school")), told("Nothing was restored", at_the_end=_UNKNOWN):
         manifest = manifest_of(path)
         _check(manifest)
         db.session.remove()

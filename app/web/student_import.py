@@ -6,6 +6,7 @@ from flask.typing import ResponseReturnValue
 from app.domain.csvfile import TOO_LARGE, FileTooLarge
 from app.domain.student_rows import COLUMNS
 from app.errors import Invalid
+from app.progress import Cancelled
 from app.services.student_import import ImportReport, import_students
 from app.web.access import requires
 from app.web.language import shown
@@ -37,6 +38,8 @@ def take() -> ResponseReturnValue:
         )
     except Invalid as refusal:
         return _page(request.form, {"file": shown(refusal.message)}, None), refusal.status
+    except Cancelled as cancelled:
+        return _page(request.form, {}, None, cancelled=shown(cancelled.message)), cancelled.status
     return _page(request.form, {}, report), 422 if report.problems else 200
 
 
@@ -59,7 +62,13 @@ def _uploaded() -> bytes:
     return data
 
 
-def _page(values: object, errors: object, report: ImportReport | None) -> str:
+def _page(values: object, errors: object, report: ImportReport | None, *, cancelled: str = "") -> str:
     return render_template(
-        "students/import.html", values=values, errors=errors, report=report, columns=list(COLUMNS), shown=_SHOWN
+        "students/import.html",
+        values=values,
+        errors=errors,
+        report=report,
+        cancelled=cancelled,
+        columns=list(COLUMNS),
+        shown=_SHOWN,
     )

@@ -105,6 +105,7 @@ NO_PAGES: Mapping[str, str] = {
     "notifications.row": "a row of a list",
     "notifications.unread": "a number for the bell",
     "payments.row": "a row of a list",
+    "progress.show": "how far long work is",
     "promotions.row": "a row of a list",
     "search.items": "items of the search box",
     "student_import.example": "a file",

@@ -6,6 +6,7 @@ A new route, command or task has to be entered here, or the tests fail.
 
 import secrets
 from collections.abc import Callable, Iterator, Mapping
+from contextlib import ExitStack
 from dataclasses import dataclass
 from datetime import UTC, date, datetime, timedelta
 from io import BytesIO
@@ -16,10 +17,13 @@ from click.testing import Result
 from flask import Flask
 from werkzeug.test import TestResponse
 
+from app.database import Actor, acting_as
 from app.jobs import Task
 from app.jobs.loop import all_tasks
+from app.progress import jobs_of, long_work
 from app.services.passwords import hash_password
 from app.services.setup import new_setup_token
+from app.words import say
 from tests.support import school as a_school
 from tests.support.database import insert, value
 from tests.support.people import Person, Program, Screen, program, sign_in
@@ -839,6 +843,16 @@ def _(o: Office) -> Iterator[Any]:
 def _(o: Office) -> Iterator[Any]:
     yield
     yield o.page("/health/audit")
+
+
+@route("POST progress.stop")
+def _(o: Office) -> Iterator[Any]:
+    with ExitStack() as working:
+        with o.app.app_context(), acting_as(Actor(user_id=o.admin.user_id)):
+            working.enter_context(long_work(say("Counting the chairs")))
+            job = jobs_of(o.admin.user_id)[-1]
+        yield
+        yield o.admin.send("POST", f"/progress/{job.id}/cancel")
 
 
 @route("POST setup.set_up", empty=True)

@@ -101,6 +101,7 @@ def test_every_message_is_declared_with_the_fields_of_the_contract() -> None:
         "stats:head": {"epoch", "version", "at", "worker_age"},
         "notify": {"id", "type", "title", "message", "priority", "at", "action_url"},
         "changed": {"table", "id", "op", "at"},
+        "progress": {"job", "done", "total", "at"},
         "ctl": {"reload", "auth_changed", "drain"},
     }
 

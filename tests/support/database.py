@@ -196,6 +196,25 @@ def refuse_rows(raw: Any, table: str, when: str, saying: str) -> None:
     raw.execute(f"{event} FOR EACH ROW EXECUTE FUNCTION refuse()")
 
 
+@contextmanager
+def slow_rows(raw: Any, table: str, seconds: float) -> Iterator[None]:
+    """Let each new row of a table take its time, roughly, as on a machine with less to spare."""
+    event = f"CREATE TRIGGER slow AFTER INSERT ON {table}"
+    if is_sqlite(raw):
+        count = "WITH RECURSIVE n(i) AS (SELECT 1 UNION ALL SELECT i + 1 FROM n WHERE i < {}) SELECT max(i) FROM n"
+        raw.execute(f"{event} BEGIN {count.format(int(seconds * 4_000_000))}; END")
+    else:
+        body = f"BEGIN PERFORM pg_sleep({seconds}); RETURN NEW; END"
+        raw.execute(f"CREATE FUNCTION slow() RETURNS trigger LANGUAGE plpgsql AS $body$ {body} $body$")
+        raw.execute(f"{event} FOR EACH ROW EXECUTE FUNCTION slow()")
+    try:
+        yield
+    finally:
+        drop_trigger(raw, "slow")
+        if not is_sqlite(raw):
+            raw.execute("DROP FUNCTION slow()")
+
+
 def triggers_of(raw: Any) -> list[str]:
     """Every trigger's definition, with the body of what it calls."""
     if is_sqlite(raw):

@@ -14,6 +14,7 @@ import { showStatus, startScreen } from "./lib/screen.js";
 import { seenIds } from "./lib/seen.js";
 import { toast, toastOf } from "./lib/toasts.js";
 import { visited } from "./lib/visited.js";
+import { bindWork } from "./lib/work.js";
 import { t } from "./lib/words.js";
 
 const TOAST_YOUNGER_THAN = 120_000;
@@ -34,7 +35,7 @@ bindThemeChoice(document);
 if (screen) {
   showStatus(document.body, screen);
   bindBell();
-  bindProgress();
+  bindWork(document, live, { user });
   keepDrafts();
   live.on("notify", announce);
   live.on("ctl", obey);
@@ -87,19 +88,6 @@ function bindBell() {
   };
   live.on("notify", soon);
   live.on("changed", ({ table }) => (table === "system_notifications" || table === "notification_reads") && soon());
-}
-
-function bindProgress() {
-  live.on("progress", ({ job, done, total }) => {
-    for (const box of document.querySelectorAll("[data-progress]")) {
-      if (box.dataset.progress && box.dataset.progress !== String(job)) continue;
-      box.hidden = false;
-      const bar = box.querySelector("progress");
-      if (bar) Object.assign(bar, { max: total || 1, value: done });
-      const words = box.querySelector("[data-progress-words]");
-      if (words) words.textContent = `${done} of ${total}`;
-    }
-  });
 }
 
 function obey(message) {

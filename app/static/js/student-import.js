@@ -22,6 +22,7 @@ function onSubmit(event) {
   form.setAttribute("data-sent", "");
   place.setAttribute("aria-busy", "true");
   request.onloadend = () => {
+    document.dispatchEvent(new CustomEvent("form:answered"));
     form.removeAttribute("data-sent");
     place.removeAttribute("aria-busy");
     show(request);

@@ -22,6 +22,7 @@ export class Saving {
     const answer = await this.answerTo(form, button);
     clearTimeout(slow);
     // A form that is saved stays sent until the page is gone.
+    document.dispatchEvent(new CustomEvent("form:answered"));
     if (!answer.location) for (const name of ["data-sent", "data-confirmed"]) form.removeAttribute(name);
     this.take(form, button, answer);
   }

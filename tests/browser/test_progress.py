@@ -1,0 +1,42 @@
+"""How far long work is stands on every page of the one who started it, also after a reload."""
+
+from playwright.sync_api import expect
+
+from tests.browser import books
+from tests.browser.conftest import PHONE, Open
+from tests.support.database import raw_connection, slow_rows
+from tests.support.server import Server
+
+FILE = b"first_name,last_name,class\n" + b"".join(b"Ama,Slow %d,Basic 1\n" % n for n in range(4000))
+
+
+def test_an_import_is_seen_found_again_and_cancelled(window: Open, serving: Server) -> None:
+    def students() -> int:
+        return int(books.value(serving.database, "SELECT count(*) FROM students"))
+
+    before, raw = students(), raw_connection(serving.database)
+    other = window("admin", "/students")
+    page = window("registrar", "/students/import", PHONE)
+    file = {"name": "students.csv", "mimeType": "text/csv", "buffer": FILE}
+    bar = page.get_by_role("progressbar", name="Importing students")
+    with slow_rows(raw, "students", 0.004):
+        page.locator("#field-file").set_input_files(file)
+        page.get_by_label("Add classes that do not exist yet").check()
+        page.get_by_role("button", name="Import", exact=True).click()
+        expect(bar).to_be_visible()
+        page.reload()
+        expect(bar).to_be_visible()
+        expect(bar).to_have_js_property("hidden", False)
+        page.wait_for_function("document.querySelector('.work-bar').value > 0.2")
+        page.goto("/classes")
+        expect(bar).to_be_visible()
+        page.get_by_role("button", name="Cancel this work").click()
+        expect(page.locator(".work-words")).to_have_text("Cancelled, as you asked: nothing was changed.")
+    raw.close()
+    expect(bar).to_be_hidden()
+    assert students() == before
+    expect(other.locator("[data-work]")).to_be_hidden()
+    page.get_by_role("button", name="Close").click()
+    expect(page.locator("[data-work]")).to_be_hidden()
+    page.goto("/students")
+    expect(page.locator("[data-work]")).to_be_hidden()
