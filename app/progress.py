@@ -93,13 +93,11 @@ class Work:
         """Some steps are done: lets others go on, and tells it now and then. Raises Cancelled when that was asked."""
         self._done += steps
         self._total = max(self._total, self._done)
-        if self._teller is None:
-            return
         moment = time.monotonic()
         if moment - self._rested < REST_EVERY:
             return
         self.check()
-        if moment - self._told >= TELL_EVERY:
+        if self._teller is not None and moment - self._told >= TELL_EVERY:
             self._teller.tell(self._done, self._total)
             self._told = moment
         # A green thread that never pauses would let no socket of the process be served.
