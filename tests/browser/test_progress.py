@@ -19,7 +19,7 @@ def test_an_import_is_seen_found_again_and_cancelled(window: Open, serving: Serv
     page = window("registrar", "/students/import", PHONE)
     file = {"name": "students.csv", "mimeType": "text/csv", "buffer": FILE}
     bar = page.get_by_role("progressbar", name="Importing students")
-    with slow_rows(raw, "students", 0.004):
+    with slow_rows(raw, "students", 0.002):
         page.locator("#field-file").set_input_files(file)
         page.get_by_label("Add classes that do not exist yet").check()
         page.get_by_role("button", name="Import", exact=True).click()
