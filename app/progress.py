@@ -21,6 +21,7 @@ from typing import IO, Any, Protocol, TypeVar
 
 from flask import current_app
 
+from app import green
 from app.database import current_actor
 from app.errors import Conflict, Missing, SchoolError
 from app.words import Words, say
@@ -37,6 +38,8 @@ TELL_EVERY = 0.25
 """Seconds between two words of one job."""
 REST_EVERY = 0.02
 """Seconds that a job works before it lets everybody else of the process go on."""
+LONGEST_REST = 0.02
+"""Seconds that it lets them, a fifth of what it worked at most."""
 REMEMBERED = 600.0
 """Seconds that the end of a job can be asked for."""
 
@@ -100,8 +103,13 @@ class Work:
         if self._teller is not None and moment - self._told >= TELL_EVERY:
             self._teller.tell(self._done, self._total)
             self._told = moment
-        # A green thread that never pauses would let no socket of the process be served.
-        time.sleep(0)
+        self._rest()
+
+    def _rest(self) -> None:
+        """Let the others go on: a green thread that never pauses would let no socket of the process be served."""
+        if green.mode() != "threading":
+            # Long enough for several of their steps: a page is many small requests.
+            time.sleep(min(LONGEST_REST, (time.monotonic() - self._rested) / 5))
         self._rested = time.monotonic()
 
     def over(self, things: Iterable[T]) -> Iterator[T]:

@@ -18,7 +18,7 @@ MAY_IMPORT = {
     "models": SHARED | {"domain"},
     "database": SHARED | {"models"},
     "clock": {"queries"},
-    "progress": {"database", "errors", "words"},
+    "progress": {"database", "errors", "green", "words"},
     "queries": SHARED | {"clock", "domain", "models"},
     "statistics": SHARED | {"database", "domain", "models"},
     "services": OFFICE | {"domain", "models", "queries", "statistics"},

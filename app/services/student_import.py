@@ -24,7 +24,7 @@ from app.services.students import next_admission_numbers
 from app.words import Words, say, say_many
 
 log = logging.getLogger(__name__)
-_CHUNK = 250
+_CHUNK = 100
 """Rows of one statement: everybody else waits as long as one takes."""
 
 

@@ -106,16 +106,21 @@ export function bindWork(document, live, { ask = http, storage = window.sessionS
     watched.delete(item.job);
     keep();
     item.part.dataset.state = state;
+    const close = item.part.querySelector("[data-work-close]");
+    close.hidden = false;
+    // Who cancelled by the keyboard stays where the button was.
+    if (item.part.contains(document.activeElement)) close.focus();
     for (const each of item.part.querySelectorAll("progress, [data-work-cancel]")) each.hidden = true;
     item.part.querySelector(".work-percent").textContent = "";
-    item.part.querySelector("[data-work-close]").hidden = false;
     const line = item.part.querySelector(".work-words");
     line.hidden = false;
     line.textContent = said.textContent = words;
   }
 
   async function cancel(item, button) {
-    button.disabled = true;
+    // Not `disabled`, which would take the focus away.
+    if (button.getAttribute("aria-disabled")) return;
+    button.setAttribute("aria-disabled", "true");
     button.textContent = t("Cancelling…");
     // Too late or no answer: what is asked next says how it stands.
     await ask.post(`/progress/${item.job}/cancel`).catch(() => {});
