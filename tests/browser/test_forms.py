@@ -143,6 +143,7 @@ BUTTONS = {
     "notifications.read",
     "notifications.read_all",
     "guardians.remove",
+    "progress.stop",
     "receipts.print_it",
     "teachers.end",
     "transactions.delete",

@@ -32,7 +32,7 @@ EVENTS: Mapping[str, tuple[int, Sequence[Sequence[Any]]]] = {
     "go_on": (8, (PICKS, PROCESSES, (True, False, False))),
     "wait": (5, ((*SCREENS, ALL, ALL, ALL), WAITS)),
     "cut": (2, (PICKS,)),
-    "lose_a_question": (1, (PICKS,)),
+    "lose_a_question": (2, (PICKS,)),
     "fail": (2, (PROCESSES, sorted(STATISTICS_ROOMS), (0, 1))),
     "restart": (1, (PROCESSES,)),
     "restore": (1, (PICKS,)),

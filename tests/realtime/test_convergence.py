@@ -23,7 +23,7 @@ from tests.realtime.writers import BY_SERVICE, BY_SQL, DAY, Writers
 from tests.support.database import Database, NewDatabase, overrides
 
 BACKEND_SCOPE = "module"
-SCHEDULES, MANY = {"sqlite": 1_700, "postgresql": 300}, {"sqlite": 6_500, "postgresql": 3_500}
+SCHEDULES, MANY = {"sqlite": 1_600, "postgresql": 400}, {"sqlite": 6_500, "postgresql": 3_500}
 STEPS = 12
 ENOUGH_TO_NOTICE = 300
 """Schedules within which a missing part must show."""
