@@ -99,6 +99,8 @@ NO_PAGES: Mapping[str, str] = {
     "health.alive": "for a monitor",
     "health.metrics": "for a monitor",
     "health.ready": "for a monitor",
+    "installing.icon": "a picture",
+    "installing.manifest": "what a phone keeps of the program",
     "look.brand": "a style sheet",
     "look.logo": "a picture",
     "look.preview": "colours for the settings page",

@@ -9,7 +9,12 @@
     } catch {
       // A browser that keeps nothing follows the system.
     }
-    root.dataset.bsTheme = chosen === "auto" ? (dark.matches ? "dark" : "light") : chosen;
+    const shown = chosen === "auto" ? (dark.matches ? "dark" : "light") : chosen;
+    root.dataset.bsTheme = shown;
+    // The bar of a phone has the colour of the theme, whichever the system would have.
+    const bars = [...document.querySelectorAll("meta[data-theme-colour]")];
+    const bar = bars.find((meta) => meta.dataset.themeColour === shown);
+    for (const meta of bars) meta.content = bar.dataset.colour;
   };
   apply();
   dark.addEventListener("change", apply);
