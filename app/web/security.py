@@ -15,8 +15,10 @@ WsgiApp = Callable[[dict[str, Any], StartResponse], Iterable[bytes]]
 CSP = (
     "default-src 'none'; script-src 'self'; style-src 'self'; img-src 'self' data:; font-src 'self'; "
     "connect-src 'self'; manifest-src 'self'; worker-src 'self'; form-action 'self'; frame-ancestors 'none'; "
-    "base-uri 'none'; object-src 'none'; require-trusted-types-for 'script'; trusted-types 'none'"
+    "base-uri 'none'; object-src 'none'; require-trusted-types-for 'script'; trusted-types service-worker"
 )
+"""The one policy of trusted types gives the address of the service worker and no other (js/lib/kept-offline.js)."""
+
 HEADERS = (
     ("Content-Security-Policy", CSP),
     ("X-Content-Type-Options", "nosniff"),

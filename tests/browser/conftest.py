@@ -137,7 +137,14 @@ def new_context(
 ) -> BrowserContext:
     """A browser profile in which somebody is signed in."""
     state = {"cookies": made.cookies(serving.database, school, role), "origins": []}
-    settings = {"viewport": size, "locale": "en-GB", "timezone_id": "Africa/Accra", "reduced_motion": "no-preference"}
+    settings: dict[str, Any] = {
+        "viewport": size,
+        "locale": "en-GB",
+        "timezone_id": "Africa/Accra",
+        "reduced_motion": "no-preference",
+    }
+    # What a service worker fetches no test could intercept; tests of the worker itself allow it.
+    settings["service_workers"] = "block"
     context = browser.new_context(base_url=serving.url, storage_state=state, **{**settings, **options})
     context.set_default_timeout(10_000)
     return context

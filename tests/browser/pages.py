@@ -83,6 +83,7 @@ OUTSIDE: Mapping[str, tuple[str, ...]] = {
     "setup.show": ("/setup",),
     "setup.form": ("/setup/{setup_token}",),
     "wall.wait": ("/wall/pair",),
+    "offline.show": ("/offline",),
 }
 """Pages of somebody who has not signed in."""
 
@@ -106,6 +107,7 @@ NO_PAGES: Mapping[str, str] = {
     "look.preview": "colours for the settings page",
     "notifications.row": "a row of a list",
     "notifications.unread": "a number for the bell",
+    "offline.worker": "the script beside the pages",
     "payments.row": "a row of a list",
     "progress.show": "how far long work is",
     "promotions.row": "a row of a list",

@@ -17,6 +17,7 @@ document.addEventListener("securitypolicyviolation", (event) => {
 
 _TOLD_OTHERWISE = (
     "Failed to load resource",  # the answer itself tells, with its address
+    "Service Worker registration blocked",  # by new_context: a test that intercepts requests must see all of them
     "does not conform to the required format",  # a date that no browser sends, shown again by an honest form
 )
 

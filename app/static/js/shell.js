@@ -3,6 +3,7 @@ import { bindCombobox } from "./lib/combobox.js";
 import { Drafts, tellRestored } from "./lib/drafts.js";
 import { bindFields, bindForms } from "./lib/forms.js";
 import { http } from "./lib/http.js";
+import { keepOffline } from "./lib/kept-offline.js";
 import { keysOf } from "./lib/keys-of-page.js";
 import { bindThemeChoice } from "./lib/menu.js";
 import { bindMeanwhile } from "./lib/meanwhile.js";
@@ -43,6 +44,7 @@ if (screen) {
   places.note(window.location.pathname);
 } else tellOfWaiting();
 bindPlace(document, null);
+keepOffline();
 
 /** Bind what stands in a place: the whole page, or what came in place of its content after a form was `sent`. */
 function bindPlace(place, sent) {
