@@ -3,12 +3,14 @@
 Templates ask `asset("chart.js")` for a library (by its name in the set-up's manifest) and `asset("js/wall.js")`
 for a file of `app/static`; the answer prints as the address and has `.url` and `.integrity`. Both kinds live at
 addresses that change with their content, so browsers keep them for good. Our own files share one changing folder,
-so that modules may import each other by relative paths.
+so that modules may import each other by relative paths. What is only for those who read the source stays at home, and
+the styles of every page travel as one file: a phone with a weak line waits for each byte and each answer.
 """
 
 import hashlib
 import json
 import os
+import re
 import shutil
 import tempfile
 from dataclasses import dataclass
@@ -25,6 +27,18 @@ VENDOR = STATIC / "vendor"
 # Beside the libraries, not among them: another process may be writing a copy here while this one lists them.
 COMPRESSED = STATIC / "compressed"
 OURS = ("css", "img", "js")
+SHELL = tuple(
+    "tokens base layout states button form combobox table tile chart toast work ticker status-dot empty-state dialog "
+    "palette print".split()
+)
+"""The styles of every page behind the sign-in, in their order."""
+_JOINED = "css/shell.css"
+_OF_READERS = {
+    ".css": re.compile(r"/\*.*?\*/|^[ \t]+|\n(?=\s*\n)", re.S | re.M),
+    # Whole lines only: what stands behind code, or in a text, is left alone.
+    ".js": re.compile(r"^[ \t]*(?://.*|/\*(?:(?!\*/)[\s\S])*\*/[ \t]*)\n|^[ \t]+", re.M),
+}
+"""Comments and indentation. No text of ours goes over several lines (tests/web/test_assets.py)."""
 
 
 @dataclass(frozen=True)
@@ -45,14 +59,19 @@ class Assets:
         self.static = static
         self.libraries = _read_manifest(vendor / "manifest.json")
         self.version = _tree_hash(static)
+        self.is_joined = False
 
     def __call__(self, name: str) -> Asset:
         """The file of this name. Raises LookupError for one that is not there, so a page never lacks it quietly."""
         if name in self.libraries:
             return self.libraries[name]
-        if name.split("/")[0] in OURS and (self.static / name).is_file():
+        if name.split("/")[0] in OURS and (self.static / name).is_file() or (name == _JOINED and self.is_joined):
             return Asset(f"/static/{self.version}/{name}")
         raise LookupError(f"asset({name!r}): neither a published library nor a file of app/static")
+
+    def shell(self) -> list[Asset]:
+        """The styles of every page: one file, or each by itself where no copy could be made."""
+        return [self(_JOINED)] if self.is_joined else [self(f"css/{name}.css") for name in SHELL]
 
 
 def init_app(app: Flask) -> None:
@@ -71,6 +90,7 @@ def init_app(app: Flask) -> None:
     )
     files.add_files(str(VENDOR), "static/vendor/")
     ours = _compressed(assets.version)
+    assets.is_joined = (ours / _JOINED).is_file()
     for folder in OURS:
         if (ours / folder).is_dir():
             files.add_files(str(ours / folder), f"static/{assets.version}/{folder}/")
@@ -88,13 +108,23 @@ def _read_manifest(manifest: Path) -> dict[str, Asset]:
 
 
 def _tree_hash(static: Path) -> str:
-    total = hashlib.sha256()
+    total = hashlib.sha256(Path(__file__).read_bytes())
     for folder in OURS:
         for file in sorted((static / folder).rglob("*")):
             if file.is_file():
                 total.update(file.relative_to(static).as_posix().encode() + b"\0")
                 total.update(hashlib.sha256(file.read_bytes()).digest())
     return total.hexdigest()[:10]
+
+
+def _lighten(copy: Path) -> None:
+    """Leave out what only readers of the source need, and join the styles of every page."""
+    for file in copy.rglob("*"):
+        if pattern := _OF_READERS.get(file.suffix):
+            file.write_text(pattern.sub("", file.read_text(encoding="utf-8")), encoding="utf-8")
+    sheets = [copy / "css" / f"{name}.css" for name in SHELL]
+    if all(sheet.is_file() for sheet in sheets):
+        (copy / _JOINED).write_text("".join(sheet.read_text(encoding="utf-8") for sheet in sheets), encoding="utf-8")
 
 
 def _compressed(version: str) -> Path:
@@ -111,6 +141,7 @@ def _compressed(version: str) -> Path:
         for folder in OURS:
             if (STATIC / folder).is_dir():
                 shutil.copytree(STATIC / folder, building / folder)
+        _lighten(building)
         compressor = Compressor(quiet=True)
         for root, _dirs, names in os.walk(building):
             for name in filter(compressor.should_compress, names):

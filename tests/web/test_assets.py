@@ -110,3 +110,52 @@ def test_a_copy_that_another_process_is_writing_is_neither_listed_nor_taken_away
     assert half.is_dir()
     kept = [folder for folder in (site / "compressed").iterdir() if folder != half]
     assert len(kept) == 3, "older copies go"
+
+
+def test_what_only_readers_need_stays_at_home(site):
+    source = """/** Says what it is for. */
+import "./lib/live.js";
+/*
+ * More of it.
+ */
+export const address = "http://school.example/*"; // beside the code
+function twice(n) {
+  // The reason.
+  return n / 2 / 2; /* kept */
+}
+"""
+    (site / "js" / "wall.js").write_text(source)
+    (site / "css").mkdir()
+    (site / "css" / "tile.css").write_text(
+        "/* Tiles. */\n.tile {\n  color: var(--x); /* why */\n}\n\n.b::before { content: '/'; }\n"
+    )
+    _, asset, client = application()
+    assert fetch(client, asset("js/wall.js").url).text == (
+        'import "./lib/live.js";\nexport const address = "http://school.example/*"; // beside the code\n'
+        "function twice(n) {\nreturn n / 2 / 2; /* kept */\n}\n"
+    )
+    assert (
+        fetch(client, asset("css/tile.css").url).text.split()
+        == ".tile { color: var(--x); } .b::before { content: '/'; }".split()
+    )
+
+
+def test_no_text_of_a_module_goes_over_several_lines():
+    """Such a text would lose its indentation on the way."""
+    for file in (assets.STATIC / "js").rglob("*.js"):
+        for line in file.read_text(encoding="utf-8").splitlines():
+            assert re.sub(r"\[[^\]]*`[^\]]*\]", "", line).count("`") % 2 == 0, f"{file.name}: {line}"
+
+
+def test_the_styles_of_every_page_are_one_file_or_each_by_itself(site, monkeypatch):
+    (site / "css").mkdir()
+    for name in assets.SHELL:
+        (site / "css" / f"{name}.css").write_text(f".{name} {{}}\n")
+    _, asset, client = application()
+    (only,) = asset.shell()
+    assert fetch(client, only.url).text.split() == [word for name in assets.SHELL for word in (f".{name}", "{}")]
+    (site / "js" / "other.js").write_text("")
+    monkeypatch.setattr(assets.tempfile, "mkdtemp", lambda **_: (_ for _ in ()).throw(PermissionError))
+    _, asset, client = application()
+    assert [sheet.url.rsplit("/", 1)[1] for sheet in asset.shell()] == [f"{name}.css" for name in assets.SHELL]
+    assert fetch(client, asset.shell()[0].url).text == ".tokens {}\n"
