@@ -138,6 +138,7 @@ def new_context(
     """A browser profile in which somebody is signed in."""
     state = {"cookies": made.cookies(serving.database, school, role), "origins": []}
     settings: dict[str, Any] = {
+        "base_url": serving.url,
         "viewport": size,
         "locale": "en-GB",
         "timezone_id": "Africa/Accra",
@@ -145,7 +146,7 @@ def new_context(
     }
     # What a service worker fetches no test could intercept; tests of the worker itself allow it.
     settings["service_workers"] = "block"
-    context = browser.new_context(base_url=serving.url, storage_state=state, **{**settings, **options})
+    context = browser.new_context(storage_state=state, **{**settings, **options})
     context.set_default_timeout(10_000)
     return context
 

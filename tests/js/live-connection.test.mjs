@@ -12,21 +12,27 @@ function answer(status, body = {}, headers = {}) {
   return { status, json: async () => body, headers: { get: (name) => headers[name] ?? null } };
 }
 
-function screen({ answers = [], random = 0.5, hidden = false } = {}) {
+function screen({ answers = [], random = 0.5, hidden = false, probeUrl = null } = {}) {
   const clock = new FakeClock();
   const socket = new FakeSocket();
   const requests = [];
-  const world = { clock, socket, requests, states: [], figures: [], heard: [], hidden };
+  const world = { clock, socket, requests, states: [], figures: [], heard: [], hidden, probes: [], line: () => Promise.reject(new TypeError("no network")) };
   const connection = new LiveConnection({
     socket,
     clock,
     statsUrl: "/api/v1/stats",
+    probeUrl,
     random: () => random,
     hidden: () => world.hidden,
     fetch: async (url, options) => {
+      if (url === probeUrl) {
+        world.probes.push(clock.now());
+        return world.line(options.signal);
+      }
       requests.push({ url, etag: options.headers["If-None-Match"], at: clock.now() });
       const next = answers.length > 1 ? answers.shift() : answers[0];
       if (!next) throw new TypeError("no network");
+      if (typeof next === "function") return next(options.signal);
       return next;
     },
   });
@@ -307,4 +313,171 @@ test("a stopped connection leaves no timer and does not come back", async () => 
   await clock.pass(200_000);
   assert.equal(socket.connects, before);
   assert.equal(clock.timers.length, 0);
+});
+
+/** A line that swallows what is said on it: a question ends when the one who asked gives up. */
+const swallows = (signal) => new Promise((_, reject) => signal.addEventListener("abort", () => reject(new Error("aborted"))));
+const works = async () => answer(200);
+const seeking = (options) => live({ probeUrl: "/healthz", ...options });
+
+/** Every attempt of the socket ends at once: nobody is there. */
+function refuses({ clock, socket }) {
+  const connect = socket.connect.bind(socket);
+  const tries = [];
+  socket.connect = () => {
+    tries.push(clock.now());
+    connect();
+    clock.setTimeout(() => socket.hear("connect_error", new Error("xhr poll error")), 10);
+  };
+  socket.mend = () => (socket.connect = connect);
+  return tries;
+}
+
+test("a line that was cut is tried every second, for as long as it takes, by the socket alone", async () => {
+  const world = seeking();
+  const { clock, socket, probes, connection } = world;
+  const tries = refuses(world);
+  socket.drop("transport close");
+  await clock.pass(600_000);
+  const waits = tries.slice(1).map((at, i) => at - tries[i]);
+  assert.ok(waits.length > 400 && waits.every((wait) => wait >= 500 && wait <= 1_000), String(waits));
+  assert.deepEqual(probes, []);
+  socket.mend();
+  socket.accept();
+  socket.hear("stats:head", head());
+  const before = tries.length;
+  await clock.pass(10_000);
+  assert.equal(connection.status, "live");
+  assert.equal(tries.length, before);
+});
+
+test("a server that lets in and cuts off again and again is tried less often", async () => {
+  const { clock, socket } = seeking();
+  const before = socket.connects;
+  for (let times = 0; times < 10; times += 1) {
+    socket.drop("transport close");
+    await clock.pass(2_000);
+    if (!socket.connected) socket.accept();
+  }
+  assert.equal(socket.connects - before, 2, "the rest is left to the socket's own, longer times");
+});
+
+test("a server that is back and busy is not asked whether it is there before five seconds", async () => {
+  const world = seeking();
+  const { clock, socket, probes } = world;
+  refuses(world);
+  socket.drop("transport close");
+  await clock.pass(20_000);
+  socket.mend();
+  await clock.pass(5_500);
+  assert.deepEqual(probes, []);
+  await clock.pass(6_000);
+  assert.notDeepEqual(probes, []);
+});
+
+test("a socket that hangs is given up as soon as the line works again", async () => {
+  const world = seeking();
+  const { clock, socket } = world;
+  world.line = swallows;
+  socket.drop("transport close");
+  await clock.pass(120_000);
+  const before = socket.connects;
+  world.line = works;
+  await clock.pass(1_000);
+  assert.equal(socket.connects, before + 1);
+});
+
+test("no more than three questions are on their way at once, however long the line swallows them", async () => {
+  const world = seeking();
+  let open = 0;
+  let most = 0;
+  world.line = (signal) => {
+    most = Math.max(most, (open += 1));
+    return swallows(signal).finally(() => (open -= 1));
+  };
+  world.socket.drop("transport close");
+  await world.clock.pass(120_000);
+  assert.ok(most > 1 && most <= 3, String(most));
+});
+
+test("where only sockets are kept away, fewer and fewer are tried and fewer questions asked", async () => {
+  const world = seeking();
+  const { clock, socket, probes } = world;
+  world.line = works;
+  socket.drop("transport close");
+  const before = socket.connects;
+  await clock.pass(600_000);
+  assert.ok(socket.connects - before <= 12, String(socket.connects - before));
+  assert.ok(probes.length < 60, String(probes.length));
+});
+
+test("a socket that is silent is asked, and left when the line works without it", async () => {
+  const world = seeking();
+  const { clock, socket, probes } = world;
+  world.line = swallows;
+  await clock.pass(14_100);
+  assert.equal(socket.asked(), 1);
+  assert.equal(probes.length, 0);
+  await clock.pass(2_000);
+  assert.ok(probes.length >= 1);
+  await clock.pass(20_000);
+  const before = socket.connects;
+  world.line = works;
+  await clock.pass(1_000);
+  assert.equal(socket.connects, before + 1);
+});
+
+test("a server that speaks only when it is asked keeps its socket and is not called live", async () => {
+  const world = seeking({ answers: [answer(304)] });
+  const { clock, socket, probes, states } = world;
+  world.line = works;
+  socket.emit = (event) => event === "hello" && clock.setTimeout(() => socket.hear("stats:head", head()), 10);
+  const before = socket.connects;
+  await clock.pass(120_000);
+  assert.equal(socket.connects, before);
+  assert.deepEqual(probes, []);
+  assert.deepEqual(states.slice(0, 2), ["live", "delayed"]);
+  assert.ok(!states.slice(1).includes("live"));
+});
+
+test("nothing is asked while beacons come, by a hidden page, after a refusal or when the server sends its screens away", async () => {
+  const world = seeking();
+  const { clock, socket, probes } = world;
+  world.line = works;
+  for (let beacon = 0; beacon < 6; beacon += 1) {
+    await clock.pass(10_000);
+    socket.hear("stats:head", head());
+  }
+  assert.equal(socket.asked(), 0);
+  world.hidden = true;
+  socket.drop("transport close");
+  await clock.pass(30_000);
+  assert.deepEqual(probes, []);
+  world.hidden = false;
+  socket.refuse();
+  await clock.pass(4_000);
+  assert.deepEqual(probes, []);
+  socket.accept();
+  socket.hear("ctl", { drain: { max_delay_ms: 8_000 } });
+  socket.drop("transport close");
+  await clock.pass(3_900);
+  assert.deepEqual(probes, []);
+});
+
+test("an answer of a proxy that has nobody behind it is none", async () => {
+  const world = seeking();
+  world.line = async () => answer(502);
+  world.socket.drop("transport close");
+  await world.clock.pass(15_000);
+  const before = world.socket.connects;
+  assert.notDeepEqual(world.probes, []);
+  await world.clock.pass(30_000);
+  assert.equal(world.socket.connects, before);
+});
+
+test("figures that are asked for over a line that swallows everything are asked for again", async () => {
+  const { clock, socket, requests } = live({ answers: [swallows] });
+  socket.drop("transport close");
+  await clock.pass(60_000);
+  assert.ok(requests.length >= 2, String(requests.length));
 });

@@ -1,32 +1,25 @@
 /**
- * A school full of screens: official clients as the pages make them, so many for each token. Its options:
+ * A school full of screens: live connections as the pages make them, so many for each token. Its options:
  * { url, tokens, each }. When every one of them was sent its figures since it connected, it tells "here": { screens,
  * spread, values }, the milliseconds between the first and the last that came in, and how many show which enrolment;
  * "gone" when all have lost the server.
  */
 import { io } from "socket.io-client";
-
-class Place {
-  cameAt = null;
-  shown = null;
-
-  leave() {
-    this.cameAt = this.shown = null;
-  }
-}
+import { systemClock } from "../../app/static/js/lib/clock.js";
+import { LiveConnection } from "../../app/static/js/lib/live-connection.js";
 
 export function open({ url, tokens, each }, tell) {
   const places = [];
 
   function values() {
     const found = {};
-    for (const { shown } of places) found[shown] = (found[shown] || 0) + 1;
+    for (const { connection } of places) found[connection.state.get("total_enrollment")] = (found[connection.state.get("total_enrollment")] || 0) + 1;
     return found;
   }
 
-  function take(place, { total_enrollment: enrolment }, isGreeting) {
-    if (enrolment) place.shown = enrolment[0];
-    if (!isGreeting || place.cameAt !== null) return;
+  /** The server's first word since this screen connected: its figures, or that it has them already. */
+  function take(place) {
+    if (place.cameAt !== null) return;
     place.cameAt = performance.now();
     const times = places.map(({ cameAt }) => cameAt);
     if (times.includes(null)) return;
@@ -34,28 +27,38 @@ export function open({ url, tokens, each }, tell) {
   }
 
   function enter(token) {
-    const place = new Place();
+    const place = { cameAt: null, connection: null };
     places.push(place);
     const socket = io(url, {
+      autoConnect: false,
       transports: ["websocket", "polling"],
+      tryAllTransports: true,
       forceNew: true,
       reconnectionDelayMax: 5000,
       randomizationFactor: 0.5,
-      auth: { token },
+      auth: (send) => send(connection.credentials(token)),
     });
-    socket.on("stats:snapshot", ({ metrics }) => take(place, metrics, true));
-    socket.on("stats:delta", ({ metrics }) => take(place, metrics, false));
+    const headers = { Authorization: `Bearer ${token}` };
+    const connection = new LiveConnection({
+      socket,
+      clock: systemClock(globalThis),
+      statsUrl: `${url}/api/v1/stats`,
+      probeUrl: `${url}/healthz`,
+      fetch: (address, options) => fetch(address, { ...options, headers: { ...options.headers, ...headers } }),
+    });
+    place.connection = connection.start();
+    for (const word of ["stats:snapshot", "stats:head"]) socket.on(word, () => take(place));
     socket.on("disconnect", () => {
-      place.leave();
+      place.cameAt = null;
       if (places.every(({ cameAt }) => cameAt === null)) tell("gone");
     });
     socket.on("connect_error", ({ message }) => message === "not_signed_in" && tell("refused"));
-    return socket;
+    return connection;
   }
 
-  const sockets = tokens.flatMap((token) => Array.from({ length: each }, () => enter(token)));
+  const screens = tokens.flatMap((token) => Array.from({ length: each }, () => enter(token)));
   return {
     orders: {},
-    close: () => sockets.forEach((socket) => socket.off().disconnect()),
+    close: () => screens.forEach((screen) => screen.stop()),
   };
 }

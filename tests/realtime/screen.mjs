@@ -31,6 +31,7 @@ export function open({ url, cookie, auth = {}, transports = ["websocket", "polli
     socket,
     clock: hurried(systemClock(globalThis), speed),
     statsUrl: `${url}/api/v1/stats`,
+    probeUrl: `${url}/healthz`,
     fetch: (address, options) => fetch(address, { ...options, headers: { ...options.headers, ...headers } }),
   });
   for (const event of ["status", "figures", "notify", "changed", "ctl"]) connection.on(event, (data) => tell(event, data));

@@ -10,26 +10,48 @@ const POLL_AFTER = 10_000;
 const POLL_EVERY = [15_000, 30_000];
 const RETRY_FIRST = 5_000;
 const RETRY_MOST = 60_000;
+const POLL_WITHIN = 10_000;
+const SILENT_FOR = [12_000, 14_000];
+const SPEAKS_WITHIN = 2_000;
+const AGAIN = [500, 900];
+const REFUSED_WITHIN = 2_000;
+const LIVED = 10_000;
+const SHORT_LIVES = 3;
+const HANGS = 1_500;
+const HANGS_AT_A_BUSY_SERVER = [5_000, 10_000];
+const SEEK_EVERY = [600, 900];
+const SEEK_WITHIN = 2_000;
+const SEEK_AT_ONCE = 3;
+const SEEK_SLOWEST = 2 ** 6;
 
 /**
  * Keeps a LiveState true over a socket that drops, sleeps, is refused or goes silent.
  *
  * Everything of the world is handed in: `socket` (a Socket.IO client made with autoConnect false),
- * `clock`, `fetch`, `random`, `hidden()`. Events for `on`: figures(names), status({state, at}), notify,
+ * `clock`, `fetch`, `random`, `hidden()`. With a `probeUrl`, which costs the server next to nothing, it finds out by itself
+ * when a line that was cut or swallows everything works again. Events for `on`: figures(names), status({state, at}), notify,
  * changed, progress, ctl, connected(again), refused (the server does not know this screen any more).
  */
 export class LiveConnection {
-  constructor({ socket, clock, fetch, statsUrl, random = Math.random, hidden = () => false, state = new LiveState(), at = null }) {
-    Object.assign(this, { socket, clock, fetch, statsUrl, random, hidden, state });
+  constructor({ socket, clock, fetch, statsUrl, probeUrl = null, random = Math.random, hidden = () => false, state = new LiveState(), at = null }) {
+    Object.assign(this, { socket, clock, fetch, statsUrl, probeUrl, random, hidden, state });
     this.listeners = new Map();
     this.status = "connecting";
-    this.provedAt = this.heardAt = clock.now();
+    this.provedAt = this.heardAt = this.spokeAt = this.triedAt = clock.now();
     this.lastAt = this.toldAt = at;
     this.proved = false;
     this.polled = false;
     this.lostAt = clock.now();
     this.refusals = 0;
     this.asking = null;
+    this.silence = this.between(SILENT_FOR);
+    this.suspect = this.asked = false;
+    this.probes = this.found = 0;
+    this.isTrying = true;
+    this.openedAt = null;
+    this.hung = false;
+    this.patience = this.between(HANGS_AT_A_BUSY_SERVER);
+    this.shortLives = 0;
     this.seenIds = new Set();
   }
 
@@ -55,11 +77,15 @@ export class LiveConnection {
     socket.on("stats:delta", (message) => this.onDelta(message));
     socket.on("stats:head", (message) => this.onHead(message));
     socket.on("notify", (message) => this.onNotify(message));
-    for (const name of ["changed", "progress"]) socket.on(name, (message) => this.tell(name, message));
+    for (const name of ["changed", "progress"]) socket.on(name, (message) => (this.spoke(), this.tell(name, message)));
     socket.on("ctl", (message) => this.onControl(message));
     socket.on("connect", () => this.onConnect());
     socket.on("disconnect", (reason) => this.onDisconnect(reason));
     socket.on("connect_error", (error) => this.onRefusal(error));
+    if (socket.io) {
+      socket.io.on("reconnect_attempt", () => this.tries());
+      socket.io.on("open", () => (this.openedAt = this.clock.now()));
+    }
     this.lastTick = this.clock.now();
     this.ticker = this.clock.setInterval(() => this.tick(), TICK);
     socket.connect();
@@ -69,7 +95,7 @@ export class LiveConnection {
   stop() {
     this.stopped = true;
     this.clock.clearInterval(this.ticker);
-    for (const name of ["asking", "behind", "retry", "answer", "doubt"]) this.cancel(name);
+    for (const name of ["asking", "behind", "retry", "answer", "doubt", "silent", "seeking", "again"]) this.cancel(name);
     this.socket.disconnect();
   }
 
@@ -114,12 +140,16 @@ export class LiveConnection {
   answered(at) {
     this.cancel("answer");
     this.refusals = 0;
-    this.prove(at);
+    // A server that only speaks when it is asked would leave a screen alone with what changes next.
+    const isSilent = this.asked;
+    this.spoke();
+    if (!isSilent) this.prove(at);
   }
 
   // ---- the rest of the messages
 
   onNotify(message) {
+    this.spoke();
     if (this.seenIds.has(message.id)) return;
     this.seenIds.add(message.id);
     if (this.seenIds.size > 500) this.seenIds.delete(this.seenIds.values().next().value);
@@ -127,6 +157,7 @@ export class LiveConnection {
   }
 
   onControl(message) {
+    this.spoke();
     if (message.drain) this.drainSpread = message.drain.max_delay_ms || 5_000;
     this.tell("ctl", message);
   }
@@ -135,7 +166,11 @@ export class LiveConnection {
 
   onConnect() {
     this.lostAt = null;
-    this.heardAt = this.clock.now();
+    this.isTrying = this.hung = false;
+    this.heardAt = this.connectedAt = this.clock.now();
+    this.found = 0;
+    this.cancel("again");
+    this.spoke();
     this.cancel("retry");
     // The server speaks first; this is for the case that its word was lost.
     this.later("answer", ANSWER_WITHIN, () => this.resync());
@@ -146,7 +181,12 @@ export class LiveConnection {
 
   onDisconnect() {
     if (this.lostAt === null) this.lostAt = this.clock.now();
-    for (const name of ["asking", "behind", "answer", "doubt"]) this.cancel(name);
+    this.isTrying = false;
+    this.hung = this.suspect;
+    this.patience = this.suspect ? HANGS : this.between(HANGS_AT_A_BUSY_SERVER);
+    this.shortLives = this.clock.now() - this.connectedAt < LIVED ? this.shortLives + 1 : 0;
+    for (const name of ["asking", "behind", "answer", "doubt", "silent"]) this.cancel(name);
+    this.suspect = this.asked = false;
     if (this.stopped) return;
     if (this.drainSpread) {
       this.socket.disconnect();
@@ -154,12 +194,25 @@ export class LiveConnection {
       this.drainSpread = 0;
     } else {
       this.retryIfRefused();
+      this.tryAgainSoon();
     }
   }
 
   onRefusal(error) {
+    this.isTrying = false;
     if (error && error.message === "not_signed_in") this.tell("refused");
     this.retryIfRefused();
+    if (this.clock.now() - this.triedAt > REFUSED_WITHIN) return;
+    // Nobody is there, and says so at once. When the server is back, it will be busy with everybody.
+    this.hung = false;
+    this.patience = this.between(HANGS_AT_A_BUSY_SERVER);
+    this.tryAgainSoon();
+  }
+
+  /** The socket's own attempts come further and further apart; this is for a line that is back after an hour. */
+  tryAgainSoon() {
+    if (!this.probeUrl || !this.socket.active || this.retry || this.hidden() || this.shortLives >= SHORT_LIVES) return;
+    this.later("again", this.between(AGAIN), () => this.socket.active && !this.hidden() && this.reconnect());
   }
 
   /** A client that was refused or sent away does not come back by itself: a wall would stay dark for ever. */
@@ -178,6 +231,7 @@ export class LiveConnection {
     }
     const before = this.provedAt;
     this.resync(0);
+    this.suspectUnlessSpoken();
     // After a sleep the socket may be open on our side only; its own time-out takes up to 45 s.
     this.later("doubt", ANSWER_WITHIN, () => this.provedAt === before && this.reconnect());
   }
@@ -185,6 +239,7 @@ export class LiveConnection {
   reconnect() {
     this.socket.disconnect();
     this.cancel("retry");
+    this.tries();
     this.socket.connect();
   }
 
@@ -193,7 +248,106 @@ export class LiveConnection {
     if (now - this.lastTick > SLEPT && !this.hidden()) this.wake();
     this.lastTick = now;
     this.judge();
+    if (this.probeUrl && this.socket.connected && !this.suspect && now - this.spokeAt > this.silence) this.askInSilence();
+    if (this.lostAt !== null && this.isTrying && now - this.triedAt > this.patience) this.hung = true;
+    if (this.isLost()) this.seek();
     if (this.shouldPoll(now)) this.poll(now);
+  }
+
+  // ---- does the line work?
+
+  /** Something came over the socket. */
+  spoke() {
+    this.spokeAt = this.clock.now();
+    this.silence = this.between(SILENT_FOR);
+    this.suspect = this.asked = false;
+    this.cancel("silent");
+  }
+
+  /** A beacon is late: a socket that is open on our side only says nothing to a question either. */
+  askInSilence() {
+    if (this.silent) return;
+    this.asked = true;
+    this.socket.emit("hello", { epoch: this.state.epoch, cursor: this.state.cursor });
+    this.suspectUnlessSpoken();
+  }
+
+  suspectUnlessSpoken() {
+    if (!this.probeUrl) return;
+    const before = this.spokeAt;
+    this.later("silent", SPEAKS_WITHIN, () => {
+      this.suspect = this.socket.connected && this.spokeAt === before;
+      if (this.isLost()) this.seek();
+    });
+  }
+
+  /** Whether it is for us to find out when the line is back: a refusal or a server that sends us away has its own times. */
+  isLost() {
+    if (!this.probeUrl || this.stopped || this.retry || this.hidden()) return false;
+    if (this.lostAt === null) return this.suspect;
+    return this.socket.active && this.hung;
+  }
+
+  /** An attempt of the socket begins. */
+  tries() {
+    this.isTrying = true;
+    this.triedAt = this.clock.now();
+    this.openedAt = null;
+    this.cancel("again");
+  }
+
+  /** Ask small questions, each at a moment of its own, until one is answered. The socket's own attempts may hang for long. */
+  seek() {
+    if (this.seeking) return;
+    if (this.probes < SEEK_AT_ONCE) this.probe();
+    this.later("seeking", this.between(SEEK_EVERY) * Math.min(SEEK_SLOWEST, 2 ** this.found), () => this.isLost() && this.seek());
+  }
+
+  async probe() {
+    const began = this.clock.now();
+    this.probes += 1;
+    const isThere = await this.reaches();
+    this.probes -= 1;
+    // What was asked before the socket's last attempt says nothing of it.
+    if (!this.isLost() || began < this.triedAt) return;
+    if (!isThere) this.found = 0;
+    else if (this.isOvertaken(began)) {
+      this.found += 1;
+      this.reconnect();
+    }
+  }
+
+  /**
+   * Whether the socket does not notice that the line works: a question that began later has its answer. A busy server answers
+   * both late but in their order, so that an attempt which is on its way is left alone. Where nothing but sockets is kept
+   * from us, this is believed less and less often.
+   */
+  isOvertaken(began) {
+    const took = this.clock.now() - began;
+    if (!this.socket.connected && !this.isTrying) return true;
+    const since = this.openedAt === null || this.socket.connected ? this.triedAt : this.openedAt;
+    const isOpening = this.openedAt !== null && !this.socket.connected;
+    return this.clock.now() - since > (this.found || isOpening ? (1_000 + 4 * took) * 2 ** this.found : 0);
+  }
+
+  async reaches() {
+    try {
+      const { status } = await this.fetchWithin(SEEK_WITHIN, this.probeUrl, { cache: "no-store", credentials: "omit" });
+      return status !== 502 && status !== 504;
+    } catch {
+      return false;
+    }
+  }
+
+  /** A request on a line that swallows everything would never end. */
+  async fetchWithin(ms, url, options) {
+    const ending = new AbortController();
+    const timer = this.clock.setTimeout(() => ending.abort(), ms);
+    try {
+      return await this.fetch(url, { ...options, signal: ending.signal });
+    } finally {
+      this.clock.clearTimeout(timer);
+    }
   }
 
   // ---- how fresh
@@ -202,7 +356,10 @@ export class LiveConnection {
     this.provedAt = this.clock.now();
     this.proved = true;
     this.polled = polled;
-    if (!polled) this.heardAt = this.provedAt;
+    if (!polled) {
+      this.heardAt = this.provedAt;
+      this.spoke();
+    }
     if (at) this.lastAt = at;
     this.judge();
   }
@@ -228,11 +385,11 @@ export class LiveConnection {
 
   async poll(now) {
     this.polling = true;
-    this.nextPoll = now + POLL_EVERY[0] + this.random() * (POLL_EVERY[1] - POLL_EVERY[0]);
+    this.nextPoll = now + this.between(POLL_EVERY);
     const etag = this.etag || `"${this.state.epoch}:${this.state.cursor}"`;
     const { provedAt } = this;
     try {
-      const answer = await this.fetch(this.statsUrl, { headers: { Accept: "application/json", "If-None-Match": etag }, cache: "no-store", credentials: "same-origin" });
+      const answer = await this.fetchWithin(POLL_WITHIN, this.statsUrl, { headers: { Accept: "application/json", "If-None-Match": etag }, cache: "no-store", credentials: "same-origin" });
       const body = answer.status === 200 ? await answer.json() : null;
       // What the socket said meanwhile is newer, and this answer may be another process's, whose versions say nothing here.
       if (this.provedAt !== provedAt) return;
@@ -248,6 +405,10 @@ export class LiveConnection {
     } finally {
       this.polling = false;
     }
+  }
+
+  between([least, most]) {
+    return least + this.random() * (most - least);
   }
 
   // ---- named timers

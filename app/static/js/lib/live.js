@@ -5,6 +5,9 @@ import { LiveConnection } from "./live-connection.js";
 export { LiveConnection } from "./live-connection.js";
 export { LiveState } from "./live-state.js";
 
+/** Answered by the web process without asking the database. */
+const PROBE_URL = "/healthz";
+
 /** Connect and stay connected. `at` is when the server drew the page; `always` keeps asking while hidden (a wall). */
 export function connectLive({ statsUrl, at = null, token = null, always = false, clock = systemClock(window) }) {
   let connection = null;
@@ -21,6 +24,7 @@ export function connectLive({ statsUrl, at = null, token = null, always = false,
     socket,
     clock,
     statsUrl,
+    probeUrl: PROBE_URL,
     at,
     fetch: (...request) => window.fetch(...request),
     hidden: () => !always && document.hidden,
