@@ -36,6 +36,13 @@ def figure(database: Database, name: str) -> int:
     )
 
 
+def figures(database: Database) -> dict[str, int]:
+    """All figures as the database has them."""
+    with outside(database) as raw:
+        found = raw.execute("SELECT metric_name, sum(metric_value) FROM statistics_cache GROUP BY metric_name")
+        return {name: int(amount) for name, amount in found.fetchall()}
+
+
 def collected_today(database: Database) -> int:
     return figure(database, f"daily_fees_{today()}")
 

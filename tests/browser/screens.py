@@ -2,6 +2,9 @@
 
 from playwright.sync_api import Locator, Page, expect
 
+from tests.browser import books
+from tests.support.database import Database
+
 LIVE = '[data-live-status][data-state="live"]'
 
 
@@ -29,6 +32,19 @@ def figure(page: Page, name: str) -> Locator:
 
 def expect_figure(page: Page, name: str, text: str, *, within: float = 10_000) -> None:
     expect(figure(page, name)).to_have_text(text, timeout=within)
+
+
+def wrong_figures(page: Page, database: Database) -> list[tuple[str, str, str]]:
+    """Every figure of the page that is not what the database holds: its names, its text and the right one."""
+    shown = page.evaluate(
+        """() => [...document.querySelectorAll("[data-metric]")].map(({ dataset, textContent }) =>
+             [dataset.metric, dataset.format || "count", textContent.trim()])"""
+    )
+    assert len(shown) >= 4
+    texts = {"money": books.money, "money-whole": books.whole, "count": lambda value: f"{value:,}"}
+    held = books.figures(database)
+    right = [texts[form](sum(held.get(name, 0) for name in names.split())) for names, form, _ in shown]
+    return [(names, text, due) for (names, _, text), due in zip(shown, right, strict=True) if text != due]
 
 
 def chart_values(page: Page, name: str, series: int = 0) -> list[int]:

@@ -237,22 +237,13 @@ class Round:
 
     def _wait_until_right(self, page: Page) -> None:
         deadline = time.monotonic() + BROKEN
-        while (wrong := self._wrong(page)) and time.monotonic() < deadline:
+        while (wrong := screens.wrong_figures(page, self.serving.database)) and time.monotonic() < deadline:
             page.wait_for_timeout(100)
         assert wrong == [], f"{page.url}: {wrong}, {page.evaluate('window.seen.states')}"
         expect(page.locator("body")).to_have_attribute("data-state", "live", timeout=BROKEN * 1000)
         page.wait_for_timeout(100)
         today = books.collected_today(self.serving.database)
         assert screens.chart_values(page, "collections")[-1] == today
-
-    def _wrong(self, page: Page) -> list[tuple[str, str, str]]:
-        """Every figure that shows something else than the database holds."""
-        shown = page.evaluate(
-            """() => [...document.querySelectorAll("[data-metric]")].map(({ dataset, textContent }) =>
-                 [dataset.metric, dataset.format || "count", textContent.trim()])"""
-        )
-        assert len(shown) >= 4
-        return wrong_figures(self.serving, shown)
 
     def _judged(self, trouble: Trouble, line: Line, page: Page, began: float, mended: float, pulse: Pulse) -> Outcome:
         seen: dict[str, Any] = page.evaluate("window.seen")
@@ -264,19 +255,6 @@ class Round:
         # To come back takes a few answers, one after the other.
         busy = stalls + 5 * pulse.most(mended, until) + line.latest
         return Outcome(trouble, began, mended, states, right_at, live_at, busy)
-
-
-def wrong_figures(serving: Server, shown: Sequence[tuple[str, str, str]]) -> list[tuple[str, str, str]]:
-    """Of names, format and text of figures those whose text is not what the database says."""
-    texts = {"money": books.money, "money-whole": books.whole, "count": lambda value: f"{value:,}"}
-    wrong = []
-    with books.outside(serving.database) as raw:
-        held = dict(raw.execute("SELECT metric_name, sum(metric_value) FROM statistics_cache GROUP BY 1").fetchall())
-    for names, form, text in shown:
-        right = texts[form](sum(int(held.get(name, 0)) for name in names.split()))
-        if text != right:
-            wrong.append((names, text, right))
-    return wrong
 
 
 def told(outcomes: Sequence[Outcome]) -> str:
@@ -307,7 +285,10 @@ def test_screens_behind_a_bad_line_say_so_and_are_right_soon_after_it_is_mended(
 
 @pytest.mark.long
 def test_a_hundred_times_the_line_is_back_and_the_screens_are_right_within_three_seconds(round_of: Round) -> None:
-    outcomes = [outcome for number in range(10) for outcome in round_of.run(drawn(number, 10))]
+    outcomes: list[Outcome] = []
+    for number in range(10):
+        outcomes += round_of.run(drawn(number, 10))
+        print(f"\n  {len(outcomes)} of 100:", *map(str, outcomes[-10:]), sep="\n  ", flush=True)
     print(told(outcomes))
     assert len(outcomes) == 100
     assert [str(outcome) for outcome in outcomes if outcome.calls_itself_live()] == []

@@ -2,7 +2,7 @@
  * A school full of screens: live connections as the pages make them, so many for each token. Its options:
  * { url, tokens, each }. When every one of them was sent its figures since it connected, it tells "here": { screens,
  * spread, values }, the milliseconds between the first and the last that came in, and how many show which enrolment;
- * "gone" when all have lost the server.
+ * "gone" when all have lost the server; when ordered the "values" alone.
  */
 import { io } from "socket.io-client";
 import { systemClock } from "../../app/static/js/lib/clock.js";
@@ -58,7 +58,7 @@ export function open({ url, tokens, each }, tell) {
 
   const screens = tokens.flatMap((token) => Array.from({ length: each }, () => enter(token)));
   return {
-    orders: {},
+    orders: { values: () => tell("values", values()) },
     close: () => screens.forEach((screen) => screen.stop()),
   };
 }

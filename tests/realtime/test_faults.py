@@ -165,3 +165,32 @@ def test_three_hundred_screens_that_come_back_at_once_cost_one_reading(broken: B
     finally:
         herd.close()
     print(f"\n  {server}: {SCREENS} screens live {took:.1f} s after the start, spread over {here['spread']} ms")
+
+
+@pytest.mark.long
+def test_three_hundred_screens_of_a_server_that_froze_leave_it_alone_when_it_wakes(
+    broken: Broken, school: School
+) -> None:
+    """They miss a beacon and ask, over their sockets and past them; what waits for the server must not bury it."""
+    server = broken("counted")
+    tokens = [server.token("admin" if number % 2 else "teacher") for number in range(TOKENS)]
+    herd = Herd(server, tokens=tokens, each=SCREENS // TOKENS)
+    try:
+        herd.wait_for("here", within=60)
+        assert server.web is not None
+        os.kill(server.web.pid, signal.SIGSTOP)
+        time.sleep(25)
+        enrol(server, school)
+        os.kill(server.web.pid, signal.SIGCONT)
+        woke, seen = time.monotonic(), len(herd.heard)
+
+        def all_are_right() -> bool:
+            herd.order("values")
+            return bool(herd.wait_for("values", since=seen) and herd.events("values")[-1] == {"3": SCREENS})
+
+        wait_until(all_are_right, within=60)
+        took = time.monotonic() - woke
+        assert herd.events("refused") == []
+    finally:
+        herd.close()
+    print(f"\n  {server}: {SCREENS} screens right {took:.1f} s after a freeze of 25 s")

@@ -88,7 +88,7 @@ export class LiveConnection {
     }
     this.lastTick = this.clock.now();
     this.ticker = this.clock.setInterval(() => this.tick(), TICK);
-    socket.connect();
+    this.connect();
     return this;
   }
 
@@ -190,7 +190,7 @@ export class LiveConnection {
     if (this.stopped) return;
     if (this.drainSpread) {
       this.socket.disconnect();
-      this.later("retry", this.random() * this.drainSpread, () => this.socket.connect());
+      this.later("retry", this.random() * this.drainSpread, () => this.connect());
       this.drainSpread = 0;
     } else {
       this.retryIfRefused();
@@ -220,7 +220,7 @@ export class LiveConnection {
     if (this.socket.active || this.retry) return;
     const wait = Math.min(RETRY_MOST, RETRY_FIRST * 2 ** this.refusals) * (0.75 + this.random() / 2);
     this.refusals += 1;
-    this.later("retry", wait, () => this.socket.connect());
+    this.later("retry", wait, () => this.connect());
   }
 
   /** The screen may have slept or changed networks: find out now instead of when the next timer says. */
@@ -239,6 +239,10 @@ export class LiveConnection {
   reconnect() {
     this.socket.disconnect();
     this.cancel("retry");
+    this.connect();
+  }
+
+  connect() {
     this.tries();
     this.socket.connect();
   }
