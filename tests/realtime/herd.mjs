@@ -34,8 +34,7 @@ export function open({ url, tokens, each }, tell) {
       transports: ["websocket", "polling"],
       tryAllTransports: true,
       forceNew: true,
-      reconnectionDelayMax: 5000,
-      randomizationFactor: 0.5,
+      reconnection: false,
       auth: (send) => send(connection.credentials(token)),
     });
     const headers = { Authorization: `Bearer ${token}` };

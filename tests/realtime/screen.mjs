@@ -24,6 +24,7 @@ export function open({ url, cookie, auth = {}, transports = ["websocket", "polli
     forceNew: true,
     transports,
     tryAllTransports: true,
+    reconnection: false,
     extraHeaders: cookie ? { Cookie: cookie } : {},
     auth: (send) => send(connection.credentials(auth.token)),
   });

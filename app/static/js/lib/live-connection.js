@@ -13,7 +13,7 @@ const RETRY_MOST = 60_000;
 const POLL_WITHIN = 10_000;
 const SILENT_FOR = [12_000, 14_000];
 const SPEAKS_WITHIN = 2_000;
-const AGAIN = [500, 900];
+const PATIENTLY = 6;
 const REFUSED_WITHIN = 2_000;
 const LIVED = 10_000;
 const SHORT_LIVES = 3;
@@ -29,7 +29,7 @@ const SEEK_SLOWEST = 2 ** 6;
  *
  * Everything of the world is handed in: `socket` (a Socket.IO client made with autoConnect false),
  * `clock`, `fetch`, `random`, `hidden()`. With a `probeUrl`, which costs the server next to nothing, it finds out by itself
- * when a line that was cut or swallows everything works again. Events for `on`: figures(names), status({state, at}), notify,
+ * when a line that was cut or swallows everything works again; the socket is made with reconnection false then. Events for `on`: figures(names), status({state, at}), notify,
  * changed, progress, ctl, connected(again), refused (the server does not know this screen any more).
  */
 export class LiveConnection {
@@ -95,7 +95,7 @@ export class LiveConnection {
   stop() {
     this.stopped = true;
     this.clock.clearInterval(this.ticker);
-    for (const name of ["asking", "behind", "retry", "answer", "doubt", "silent", "seeking", "again"]) this.cancel(name);
+    for (const name of ["asking", "behind", "retry", "answer", "doubt", "silent", "seeking"]) this.cancel(name);
     this.socket.disconnect();
   }
 
@@ -169,7 +169,6 @@ export class LiveConnection {
     this.isTrying = this.hung = false;
     this.heardAt = this.connectedAt = this.clock.now();
     this.found = 0;
-    this.cancel("again");
     this.spoke();
     this.cancel("retry");
     // The server speaks first; this is for the case that its word was lost.
@@ -194,7 +193,7 @@ export class LiveConnection {
       this.drainSpread = 0;
     } else {
       this.retryIfRefused();
-      this.tryAgainSoon();
+      this.seekSoon();
     }
   }
 
@@ -202,17 +201,11 @@ export class LiveConnection {
     this.isTrying = false;
     if (error && error.message === "not_signed_in") this.tell("refused");
     this.retryIfRefused();
+    this.seekSoon();
     if (this.clock.now() - this.triedAt > REFUSED_WITHIN) return;
     // Nobody is there, and says so at once. When the server is back, it will be busy with everybody.
     this.hung = false;
     this.patience = this.between(HANGS_AT_A_BUSY_SERVER);
-    this.tryAgainSoon();
-  }
-
-  /** The socket's own attempts come further and further apart; this is for a line that is back after an hour. */
-  tryAgainSoon() {
-    if (!this.probeUrl || !this.socket.active || this.retry || this.hidden() || this.shortLives >= SHORT_LIVES) return;
-    this.later("again", this.between(AGAIN), () => this.socket.active && !this.hidden() && this.reconnect());
   }
 
   /** A client that was refused or sent away does not come back by itself: a wall would stay dark for ever. */
@@ -287,9 +280,9 @@ export class LiveConnection {
 
   /** Whether it is for us to find out when the line is back: a refusal or a server that sends us away has its own times. */
   isLost() {
-    if (!this.probeUrl || this.stopped || this.retry || this.hidden()) return false;
-    if (this.lostAt === null) return this.suspect;
-    return this.socket.active && this.hung;
+    if (!this.probeUrl || this.stopped || this.retry) return false;
+    if (this.lostAt === null) return this.suspect && !this.hidden();
+    return this.socket.active && (!this.isTrying || this.hung);
   }
 
   /** An attempt of the socket begins. */
@@ -297,14 +290,23 @@ export class LiveConnection {
     this.isTrying = true;
     this.triedAt = this.clock.now();
     this.openedAt = null;
-    this.cancel("again");
   }
 
-  /** Ask small questions, each at a moment of its own, until one is answered. The socket's own attempts may hang for long. */
+  /**
+   * Ask small questions, each at a moment of its own, until one is answered; only then try the socket. Its attempts may hang
+   * for long, and a browser lets sockets that failed often wait for seconds.
+   */
   seek() {
     if (this.seeking) return;
     if (this.probes < SEEK_AT_ONCE) this.probe();
-    this.later("seeking", this.between(SEEK_EVERY) * Math.min(SEEK_SLOWEST, 2 ** this.found), () => this.isLost() && this.seek());
+    this.seekSoon();
+  }
+
+  seekSoon() {
+    if (!this.probeUrl || this.stopped) return;
+    // Nobody sees a hidden page, and a server that cuts everybody off again and again needs time.
+    const pace = this.hidden() || this.shortLives >= SHORT_LIVES ? PATIENTLY : 1;
+    this.later("seeking", this.between(SEEK_EVERY) * pace * Math.min(SEEK_SLOWEST, 2 ** this.found), () => this.isLost() && this.seek());
   }
 
   async probe() {

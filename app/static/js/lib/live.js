@@ -16,8 +16,7 @@ export function connectLive({ statsUrl, at = null, token = null, always = false,
     transports: ["websocket", "polling"],
     // Without this the client never falls back to polling where a proxy kills web sockets.
     tryAllTransports: true,
-    reconnectionDelayMax: 5000,
-    randomizationFactor: 0.5,
+    reconnection: false,
     auth: (send) => send(connection.credentials(token)),
   });
   connection = new LiveConnection({
