@@ -50,7 +50,9 @@ class Identity(UserMixin):
 
 def identity() -> Identity | None:
     """The identity of this request, if it has one."""
-    return current_user._get_current_object() if current_user.is_authenticated else None
+    # Asked for once: each look at the proxy searches the request's context, and a page asks a hundred times.
+    found = current_user._get_current_object()
+    return found if found.is_authenticated else None
 
 
 def session_identity(token: str) -> Identity | None:

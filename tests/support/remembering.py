@@ -1,6 +1,7 @@
 """Every test has an application of its own; what is made of the same files is the same every time, and made once."""
 
-import os
+from collections.abc import Mapping
+from pathlib import Path
 from typing import Any
 
 from flask import Flask
@@ -10,6 +11,8 @@ from werkzeug.routing import Rule
 from whitenoise import WhiteNoise
 
 from app.web import assets
+
+_BUILDERS = ("_build", "_build_unknown")
 
 
 def remember_what_is_the_same() -> None:
@@ -33,41 +36,49 @@ class _Templates(BytecodeCache):
 
 
 def _remember_routes() -> None:
-    compiled: dict[tuple[object, ...], Any] = {}
-    compile_builder = Rule._compile_builder
+    """What compiling leaves in a rule, but the bound functions, which are each rule's own."""
+    known: dict[tuple[object, ...], Mapping[str, Any]] = {}
+    compile_rule = Rule.compile
 
-    def remembered(rule: Rule, append_unknown: bool = True) -> Any:
-        key = (rule.rule, rule.host, rule.subdomain, str(rule.defaults), append_unknown)
-        if key not in compiled:
-            compiled[key] = compile_builder(rule, append_unknown)
-        return compiled[key]
+    def remembered(rule: Rule) -> None:
+        key = (rule.rule, rule.host, rule.subdomain, str(rule.defaults), rule.merge_slashes)
+        if key in known:
+            vars(rule).update(known[key])
+            rule.arguments = set(rule.arguments)
+        else:
+            compile_rule(rule)
+            known[key] = {name: vars(rule)[name] for name in ("_parts", "_trace", "_converters", "arguments")}
+            known[key] |= {name: vars(rule)[name].__func__ for name in _BUILDERS}
+        for name in _BUILDERS:
+            setattr(rule, name, known[key][name].__get__(rule, None))
 
-    Rule._compile_builder = remembered  # type: ignore[method-assign,assignment]
+    Rule.compile = remembered  # type: ignore[method-assign]
 
 
 def _remember_files() -> None:
-    read: dict[tuple[object, ...], Any] = {}
-    get_static_file = WhiteNoise.get_static_file
-    tree_hash = assets._tree_hash
+    """The files of a run do not change; other folders are those of tests about files."""
+    read: dict[tuple[str, str], Any] = {}
+    hashes: dict[Path, str] = {}
+    real = assets.STATIC
+    add_files, tree_hash = WhiteNoise.add_files, assets._tree_hash
 
-    def remembered_file(noise: WhiteNoise, path: str, url: str, stat_cache: Any = None) -> Any:
-        if stat_cache is None:
-            return get_static_file(noise, path, url)
-        key = (path, url, stat_cache[path].st_mtime_ns, noise.max_age, noise.allow_all_origins)
-        if key not in read:
-            read[key] = get_static_file(noise, path, url, stat_cache)
-        return read[key]
+    def remembered_files(noise: WhiteNoise, root: str, prefix: str | None = None) -> None:
+        key = (root, prefix or "")
+        if not Path(root).is_relative_to(real):
+            add_files(noise, root, prefix)
+        elif key in read:
+            noise.files.update(read[key])
+        else:
+            before = dict(noise.files)
+            add_files(noise, root, prefix)
+            read[key] = {url: file for url, file in noise.files.items() if url not in before}
 
-    def remembered_hash(static: Any) -> str:
-        files = [static / folder for folder in assets.OURS]
-        key = (static, *((path, os.stat(path).st_mtime_ns) for folder in files for path in _tree(folder)))
-        if key not in read:
-            read[key] = tree_hash(static)
-        return str(read[key])
+    def remembered_hash(static: Path) -> str:
+        if static != real:
+            return tree_hash(static)
+        if static not in hashes:
+            hashes[static] = tree_hash(static)
+        return hashes[static]
 
-    WhiteNoise.get_static_file = remembered_file  # type: ignore[method-assign]
+    WhiteNoise.add_files = remembered_files
     assets._tree_hash = remembered_hash
-
-
-def _tree(folder: Any) -> list[str]:
-    return [entry.path for root, _, _ in os.walk(folder) for entry in os.scandir(root)]

@@ -278,10 +278,13 @@ export class LiveConnection {
     });
   }
 
-  /** Whether it is for us to find out when the line is back: a refusal or a server that sends us away has its own times. */
+  /**
+   * Whether it is for us to find out when the line is back: a refusal or a server that sends us away has its own times, and
+   * a hidden page waits until somebody sees it.
+   */
   isLost() {
-    if (!this.probeUrl || this.stopped || this.retry) return false;
-    if (this.lostAt === null) return this.suspect && !this.hidden();
+    if (!this.probeUrl || this.stopped || this.retry || this.hidden()) return false;
+    if (this.lostAt === null) return this.suspect;
     return this.socket.active && (!this.isTrying || this.hung);
   }
 
@@ -304,8 +307,8 @@ export class LiveConnection {
 
   seekSoon() {
     if (!this.probeUrl || this.stopped) return;
-    // Nobody sees a hidden page, and a server that cuts everybody off again and again needs time.
-    const pace = this.hidden() || this.shortLives >= SHORT_LIVES ? PATIENTLY : 1;
+    // A server that cuts everybody off again and again needs time.
+    const pace = this.shortLives >= SHORT_LIVES ? PATIENTLY : 1;
     this.later("seeking", this.between(SEEK_EVERY) * pace * Math.min(SEEK_SLOWEST, 2 ** this.found), () => this.isLost() && this.seek());
   }
 
