@@ -19,7 +19,7 @@ from pathlib import Path
 import brotli
 import pytest
 
-from tools import browser, frontend, install, prepare, processes
+from tools import audit, browser, frontend, install, prepare, processes
 
 ROOT = Path(__file__).resolve().parent.parent
 LOCKS = sorted(ROOT.glob("requirements*.txt"))
@@ -79,17 +79,24 @@ def test_locks_name_no_registry_and_no_machine(lock):
     assert all("--hash=sha256:" in pin for pin in pins)
 
 
-def test_the_browser_lock_names_no_registry_and_runs_no_scripts():
-    lock = json.loads((ROOT / "package-lock.json").read_text())
+@pytest.mark.parametrize("folder", [ROOT, frontend.LIGHTHOUSE], ids=["browser", "audit"])
+def test_a_lock_of_npm_names_no_registry_and_runs_no_scripts(folder):
+    lock = json.loads((folder / "package-lock.json").read_text())
     packages = {name: package for name, package in lock["packages"].items() if name}
     assert packages
     for name, package in packages.items():
         assert "resolved" not in package, name
         assert package["integrity"].startswith("sha512-"), name
         assert "hasInstallScript" not in package, name
-    npmrc = (ROOT / ".npmrc").read_text()
+    npmrc = (folder / ".npmrc").read_text()
     assert "omit-lockfile-registry-resolved=true" in npmrc
     assert "ignore-scripts=true" in npmrc
+
+
+def test_a_page_of_the_audit_has_the_middle_of_its_runs_and_its_weight():
+    runs = [audit.Run({"performance": score, "accessibility": 100}, 123_456, []) for score in (90, 99, 97)]
+    assert audit.middle(runs) == {"performance": 97, "accessibility": 100}
+    assert audit.line("desk", runs) == "| desk | 97 | 100 | 123 kB |"
 
 
 def test_every_browser_library_has_one_exact_version():

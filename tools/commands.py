@@ -127,6 +127,14 @@ def screenshots(args: Sequence[str]) -> int:
     return _call(PYTHON, ROOT / "tools" / "screenshots.py", *args)
 
 
+def audit(args: Sequence[str]) -> int:
+    """Let Lighthouse judge the pages that a school opens most; the figures go into docs/audit.md."""
+    prepare(dev=True)
+    prepare_browser()
+    frontend.install_lighthouse()
+    return _call(PYTHON, ROOT / "tools" / "audit.py", *args)
+
+
 def lock(args: Sequence[str]) -> int:
     """For maintainers: lock requirements*.in and package.json anew (`--upgrade` to the newest). Needs uv."""
     uv = shutil.which("uv")
@@ -138,11 +146,12 @@ def lock(args: Sequence[str]) -> int:
         if _call(uv, "pip", "compile", *options, f"{name}.in", "-o", f"{name}.txt"):
             return 1
     prepare(dev=False)
-    return _call(*frontend.npm_command(), "install", "--package-lock-only")
+    npm = [*frontend.npm_command(), "install", "--package-lock-only"]
+    return _call(*npm) or _call(*npm, "--prefix", frontend.LIGHTHOUSE)
 
 
 COMMANDS: dict[str, Callable[[Sequence[str]], int]] = {
-    **{word.__name__: word for word in (setup, run, serve, test, bench, demo, check, texts, screenshots, lock)},
+    **{word.__name__: word for word in (setup, run, serve, test, bench, demo, check, texts, screenshots, audit, lock)},
     "install": install_only,
     "test-long": test_long,
 }

@@ -20,6 +20,7 @@ from tools.install import PYTHON, ROOT, VENV, Stop, command, digest, read_stamp,
 MODULES = ROOT / "node_modules"
 STATIC = ROOT / "app" / "static"
 VENDOR = STATIC / "vendor"
+LIGHTHOUSE = ROOT / "tools" / "lighthouse"
 CATALOGUES = ROOT / "app" / "translations"
 FILES = {
     "bootstrap.css": "bootstrap/dist/css/bootstrap.min.css",
@@ -93,6 +94,18 @@ def install_packages(*, dev: bool) -> None:
     with stamped(_MODULES_STAMP, _modules_value() + (" dev" if dev else "")):
         scope = [] if dev else ["--omit=dev"]
         command([*npm_command(), "ci", *scope, "--loglevel=error"], "The browser's libraries could not be installed.")
+
+
+def install_lighthouse() -> None:
+    """Install what only the audit needs, beside the audit."""
+    stamp, value = LIGHTHOUSE / "node_modules" / ".installed", digest(LIGHTHOUSE / "package-lock.json")
+    with install.alone():
+        if read_stamp(stamp) == value:
+            return
+        say("Installing Lighthouse (190 MB) ...")
+        with stamped(stamp, value):
+            ci = [*npm_command(), "ci", "--prefix", LIGHTHOUSE, "--loglevel=error"]
+            command(ci, "Lighthouse could not be installed.")
 
 
 def _publish_value() -> str:
