@@ -8,6 +8,7 @@ from flask import current_app, request
 from flask_socketio import join_room
 from socketio.exceptions import ConnectionRefusedError
 
+from app.database import release
 from app.domain.permissions import KNOWN_PERMISSIONS, allows
 from app.extensions import socketio
 from app.realtime.connections import Connection, no_longer_allowed
@@ -69,6 +70,8 @@ def hello(asked: Any = None, *more: Any) -> None:
     if connection is None or not allows(connection.role, DECLARED["hello"]) or no_longer_allowed([connection]):
         _sockets().end(_sid())
         return
+    # The dispatcher reads with a connection of its own: whoever kept one while waiting for it would keep everybody waiting.
+    release()
     given = asked if isinstance(asked, dict) else {}
     manager().tell(connection, manager().welcome(connection, given.get("epoch"), given.get("cursor")))
 

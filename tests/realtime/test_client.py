@@ -6,7 +6,7 @@ from typing import Any
 
 import pytest
 
-from tests.realtime.clients import JsClient, snapshot_of
+from tests.realtime.clients import JsClient, RawSocket, snapshot_of
 from tests.support.database import insert
 from tests.support.school import School
 from tests.support.server import Server
@@ -94,6 +94,23 @@ def test_hello_of_a_client_that_is_up_to_date_is_answered_with_the_beacon(
     js.order("emit", event="hello", data=[{"epoch": first["epoch"], "cursor": first["version"]}])
     js.wait_for("stats:head", since=seen)
     assert js.events("stats:snapshot", since=seen) == []
+
+
+def test_many_who_ask_at_once_do_not_wait_for_each_other(
+    server: Server, live_school: School, raw_socket: Callable[..., RawSocket]
+) -> None:
+    """More than there are connections to the database, as after a beacon that came late."""
+    token = server.token()
+    sockets = [raw_socket() for _ in range(24)]
+    for socket in sockets:
+        socket.sign_in(token)
+        assert socket.until(('42["stats:snapshot"',))
+    for _ in range(3):
+        for socket in sockets:
+            socket.send('42["hello",{}]')
+        for socket in sockets:
+            assert socket.until(('42["stats:snapshot"',))
+    assert "QueuePool limit" not in server.logs()
 
 
 def test_a_refused_client_is_told_and_comes_in_once_its_token_counts_again(
