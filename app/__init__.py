@@ -8,7 +8,7 @@ from flask import Flask
 from app import api, cli, database, models, realtime, schema, web  # noqa: F401
 from app.config import Settings
 from app.extensions import compress, limiter
-from app.web import access, assets, errors, identity, language, security, sending, templating
+from app.web import access, assets, errors, identity, language, liveness, security, sending, templating
 
 SHARED_LIMITS: Mapping[str, Any] = {
     # A Redis that is gone or frozen is a reason to count by ourselves, never to keep anybody waiting.
@@ -40,6 +40,7 @@ def create_app(overrides: Mapping[str, object] | None = None) -> Flask:
         part.init_app(app)
     # The socket server wraps what serves pages and files; the headers go around everything.
     realtime.init_app(app)
+    liveness.init_app(app)
     security.init_app(app, settings)
     access.check_declared(app)
     return app

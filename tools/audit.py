@@ -35,8 +35,8 @@ PAGES = {
 """Who opens a page, and where it is in the demo school."""
 INTRODUCTION = """# Lighthouse
 
-Written by `make audit`: the demo school of {students} students, on a phone and a line as Lighthouse simulates them (4 x slower
-processor, 1.6 Mbit/s, 150 ms), the middle of {runs} runs. The command fails when a score is below {least}.
+Written by `make audit`: the demo school of {students} students, on a phone and a line as Lighthouse simulates them
+(4 x slower processor, 1.6 Mbit/s, 150 ms), the middle of {runs} runs. The command fails when a score is below {least}.
 
 """
 HEAD = "| Page | Performance | Accessibility | Best practices | First load |\n| --- | --- | --- | --- | --- |"

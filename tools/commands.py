@@ -68,7 +68,7 @@ def test(args: Sequence[str]) -> int:
     prepare_browser()
     # By file, for the tests of one file share their server; in their order, for the last folders have the small files.
     # One more than there are cores, up to four: a test often waits for a browser or a program that it started.
-    spread = ["-n", str(min((os.cpu_count() or 1) + 1, 4)), "--dist", "loadfile", "--no-loadscope-reorder"]
+    spread = ["-n", str(min((os.cpu_count() or 1) + 2, 4)), "--dist", "loadfile", "--no-loadscope-reorder"]
     chosen = args or ["-m", "not long", *spread]
     with _quick_folder() as folder:
         return _call(PYTHON, "-m", "pytest", *chosen, TMPDIR=folder)

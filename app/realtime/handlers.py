@@ -70,7 +70,7 @@ def hello(asked: Any = None, *more: Any) -> None:
     if connection is None or not allows(connection.role, DECLARED["hello"]) or no_longer_allowed([connection]):
         _sockets().end(_sid())
         return
-    # The dispatcher reads with a connection of its own: whoever kept one while waiting for it would keep everybody waiting.
+    # The dispatcher reads with a connection of its own; who keeps one while waiting for another keeps everybody waiting
     release()
     given = asked if isinstance(asked, dict) else {}
     manager().tell(connection, manager().welcome(connection, given.get("epoch"), given.get("cursor")))

@@ -56,15 +56,6 @@ def audit() -> ResponseReturnValue:
     return render_template("health/show.html", report=verify_log(), **_state())
 
 
-@bp.get("/healthz")
-@public
-def alive() -> ResponseReturnValue:
-    """Whether this process works: it answers, and its dispatcher has read the database just now."""
-    dispatcher = _manager()
-    running = dispatcher is None or dispatcher.last_read_at is None or dispatcher.is_alive()
-    return jsonify({"status": "ok" if running else "dispatcher stopped"}), 200 if running else 503
-
-
 @bp.get("/readyz")
 @public
 def ready() -> ResponseReturnValue:

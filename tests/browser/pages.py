@@ -97,7 +97,6 @@ NO_PAGES: Mapping[str, str] = {
     "displays.pair_screen": "leads to the wall",
     "displays.row": "a row of a list",
     "fees.row": "a row of a list",
-    "health.alive": "for a monitor",
     "health.metrics": "for a monitor",
     "health.ready": "for a monitor",
     "installing.icon": "a picture",

@@ -57,7 +57,10 @@ def test_the_check_of_the_log_says_what_it_found(admin: Person, school: School) 
 
 def test_machines_are_told_without_signing_in(app: Flask, raw: Any) -> None:
     client = app.test_client()
-    assert client.get("/healthz").get_json() == {"status": "ok"}
+    alive = client.get("/healthz")
+    assert alive.get_json() == {"status": "ok"}
+    assert alive.headers["Cache-Control"] == "no-store" and alive.headers["X-Content-Type-Options"] == "nosniff"
+    assert client.head("/healthz").data == b""
     assert client.get("/readyz").get_json() == {"status": "ok"}
     drop_trigger(raw, "attendance_sync")
     answer = client.get("/readyz")
