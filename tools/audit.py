@@ -39,6 +39,7 @@ Written by `make audit`: the demo school of {students} students, on a phone and 
 (4 x slower processor, 1.6 Mbit/s, 150 ms), the middle of {runs} runs. The command fails when a score is below {least}.
 
 """
+_COOKIE = ("name", "value", "domain", "path")
 HEAD = "| Page | Performance | Accessibility | Best practices | First load |\n| --- | --- | --- | --- | --- |"
 
 
@@ -51,10 +52,10 @@ class Run:
     short: Sequence[str]
 
 
-def audited(url: str, cookie: str, chrome: str) -> Run:
+def audited(url: str, cookies: Sequence[object], chrome: str) -> Run:
     """One run of Lighthouse on one page. Raises SystemExit where it could not look at that page."""
     found = find_browser()
-    wanted = {"url": url, "cookie": cookie, "chrome": chrome, "flags": [*found.args, "--no-sandbox"], "env": found.env}
+    wanted = {"url": url, "cookies": cookies, "chrome": chrome, "flags": [*found.args, "--no-sandbox"], "env": found.env}
     command = [*map(str, node_command()), str(SCRIPT)]
     done = subprocess.run(command, input=json.dumps(wanted), capture_output=True, text=True, timeout=300)
     if done.returncode:
@@ -76,11 +77,11 @@ def line(name: str, runs: Sequence[Run]) -> str:
     return f"| {' | '.join(cells)} |"
 
 
-def cookie_of(photographer: Photographer, role: str) -> str:
-    """What the browser of a role sends; nothing for nobody."""
+def cookies_of(photographer: Photographer, role: str) -> Sequence[object]:
+    """What the browser of a role keeps; nothing for nobody."""
     context = photographer.context(role, {})
     try:
-        return "; ".join(f"{kept['name']}={kept['value']}" for kept in context.cookies())
+        return [{name: kept[name] for name in _COOKIE} for kept in context.cookies()]  # type: ignore[literal-required]
     finally:
         context.close()
 
@@ -91,7 +92,7 @@ def audit(demo: Demo, folder: Path, names: Sequence[str], count: int) -> Mapping
         browser = playwright.chromium.launch(**find_browser().launch_options())  # type: ignore[arg-type]
         chrome = find_browser().executable or playwright.chromium.executable_path
         photographer = Photographer(browser, demo, folder, "light")
-        cookies = {name: cookie_of(photographer, PAGES[name][0]) for name in names}
+        cookies = {name: cookies_of(photographer, PAGES[name][0]) for name in names}
         browser.close()
     print(HEAD)
     runs: dict[str, Sequence[Run]] = {}

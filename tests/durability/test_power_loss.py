@@ -65,7 +65,7 @@ def less_careful(monkeypatch: pytest.MonkeyPatch, **changed: tuple[str, int]) ->
 
 @pytest.mark.sqlite
 @pytest.mark.parametrize(
-    ("journal", "states"), [("wal", 900), ("delete", 300), pytest.param("wal", 2_400, marks=pytest.mark.long)]
+    ("journal", "states"), [("wal", 450), ("delete", 150), pytest.param("wal", 2_400, marks=pytest.mark.long)]
 )
 def test_a_power_cut_loses_nothing_that_was_answered(
     template: Database, tmp_path: Path, monkeypatch: pytest.MonkeyPatch, journal: str, states: int

@@ -33,7 +33,11 @@ function start() {
   live?.on("changed", ({ table }) => ["fees", "payments"].includes(table) && refreshSoon());
   const before = pendingOf(desk.dataset.user);
   if (before) checking(before);
-  else bindFormOf();
+  else {
+    bindFormOf();
+    // A phone shows first what is owed; the field below it is ready all the same.
+    if (document.activeElement === document.body) focusAmount({ preventScroll: true });
+  }
 
   /* The student */
 
@@ -46,6 +50,7 @@ function start() {
       replace(account, page, "[data-desk-account]");
       replace(pay, page, "[data-desk-pay]");
       bindFormOf();
+      focusAmount();
     }, { failure: notOpened, wanted: () => mine === turn });
   }
 
@@ -64,6 +69,10 @@ function start() {
     if (!form) return;
     bindForm(form, { card, save });
     if (drafts?.track(form)) tellRestored(form, drafts);
+  }
+
+  function focusAmount(how) {
+    formOf()?.elements.amount.focus(how);
   }
 
   /** The cashier has turned to somebody else: what was typed for this student is not wanted any more. */
