@@ -19,7 +19,8 @@ from pathlib import Path
 import brotli
 import pytest
 
-from tools import audit, browser, frontend, install, prepare, processes
+from tests.browser.pages import OUTSIDE, PAGES
+from tools import audit, browser, frontend, install, prepare, processes, screenshots
 
 ROOT = Path(__file__).resolve().parent.parent
 LOCKS = sorted(ROOT.glob("requirements*.txt"))
@@ -97,6 +98,11 @@ def test_a_page_of_the_audit_has_the_middle_of_its_runs_and_its_weight():
     runs = [audit.Run({"performance": score, "accessibility": 100}, 123_456, []) for score in (90, 99, 97)]
     assert audit.middle(runs) == {"performance": 97, "accessibility": 100}
     assert audit.line("desk", runs) == "| desk | 97 | 100 | 123 kB |"
+
+
+def test_every_page_that_tests_open_can_have_its_picture_taken():
+    addresses = " ".join(address for group in (PAGES, OUTSIDE) for several in group.values() for address in several)
+    assert set(re.findall(r"{(\w+)}", addresses)) <= {*screenshots.IDS, "setup_token"}
 
 
 def test_every_browser_library_has_one_exact_version():

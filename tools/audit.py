@@ -55,7 +55,13 @@ class Run:
 def audited(url: str, cookies: Sequence[object], chrome: str) -> Run:
     """One run of Lighthouse on one page. Raises SystemExit where it could not look at that page."""
     found = find_browser()
-    wanted = {"url": url, "cookies": cookies, "chrome": chrome, "flags": [*found.args, "--no-sandbox"], "env": found.env}
+    wanted = {
+        "url": url,
+        "cookies": cookies,
+        "chrome": chrome,
+        "flags": [*found.args, "--no-sandbox"],
+        "env": found.env,
+    }
     command = [*map(str, node_command()), str(SCRIPT)]
     done = subprocess.run(command, input=json.dumps(wanted), capture_output=True, text=True, timeout=300)
     if done.returncode:

@@ -50,6 +50,7 @@ IDS = {
     "teacher_id": "SELECT teacher_id FROM teacher_assignments GROUP BY 1 ORDER BY count(*) DESC LIMIT 1",
     "transaction_id": "SELECT id FROM financial_transactions WHERE payment_id IS NULL ORDER BY id DESC LIMIT 1",
     "bursar_id": "SELECT id FROM users WHERE role = 'bursar' LIMIT 1",
+    "display_id": "SELECT id FROM wall_displays ORDER BY id DESC LIMIT 1",
     "year_id": "SELECT id FROM academic_years ORDER BY starts_on DESC LIMIT 1",
 }
 """What the names in the addresses of tests/browser/pages.py stand for in the demo school."""
