@@ -42,8 +42,8 @@ new MutationObserver((changes) => {
   if (state && (!last || last[1] !== state)) seen("states", state);
   for (const { target } of changes) {
     const element = target.nodeType === Node.TEXT_NODE ? target.parentElement : target;
-    const figure = element instanceof Element && element.closest("[data-metric]");
-    if (figure) seen("figures", figure.dataset.metric);
+    const figure = element instanceof Element && element.closest("[data-metric], [data-chart-words]");
+    if (figure) seen("figures", figure.dataset.metric || "chart");
   }
 }).observe(document, { subtree: true, childList: true, characterData: true, attributeFilter: ["data-state"] });
 let ticked = performance.now();
@@ -237,13 +237,16 @@ class Round:
 
     def _wait_until_right(self, page: Page) -> None:
         deadline = time.monotonic() + BROKEN
-        while (wrong := screens.wrong_figures(page, self.serving.database)) and time.monotonic() < deadline:
+        while (wrong := self._wrong(page)) and time.monotonic() < deadline:
             page.wait_for_timeout(100)
         assert wrong == [], f"{page.url}: {wrong}, {page.evaluate('window.seen.states')}"
         expect(page.locator("body")).to_have_attribute("data-state", "live", timeout=BROKEN * 1000)
-        page.wait_for_timeout(100)
-        today = books.collected_today(self.serving.database)
-        assert screens.chart_values(page, "collections")[-1] == today
+
+    def _wrong(self, page: Page) -> list[object]:
+        """The figures and bars that are not what the database says."""
+        wrong = screens.wrong_figures(page, self.serving.database)
+        today, drawn = books.collected_today(self.serving.database), screens.chart_values(page, "collections")[-1]
+        return wrong if drawn == today else [*wrong, f"the bar of today is {drawn} and not {today}"]
 
     def _judged(self, trouble: Trouble, line: Line, page: Page, began: float, mended: float, pulse: Pulse) -> Outcome:
         seen: dict[str, Any] = page.evaluate("window.seen")

@@ -173,7 +173,9 @@ class Line:
         self._wires.discard(wire)
         for end in wire.ends():
             if how == "rst":
-                end.get_extra_info("socket").setsockopt(socket.SOL_SOCKET, socket.SO_LINGER, ABRUPTLY)
+                # The other side may have ended it already.
+                with suppress(OSError):
+                    end.get_extra_info("socket").setsockopt(socket.SOL_SOCKET, socket.SO_LINGER, ABRUPTLY)
                 end.transport.abort()
             else:
                 end.close()

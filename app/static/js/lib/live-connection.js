@@ -19,9 +19,9 @@ const LIVED = 10_000;
 const SHORT_LIVES = 3;
 const HANGS = 1_500;
 const HANGS_AT_A_BUSY_SERVER = [15_000, 25_000];
-const SEEK_EVERY = [600, 900];
+const SEEK_EVERY = [400, 600];
 const SEEK_WITHIN = 2_000;
-const SEEK_AT_ONCE = 3;
+const SEEK_AT_ONCE = 4;
 const SEEK_SLOWEST = 2 ** 6;
 
 /**
