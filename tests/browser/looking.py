@@ -34,7 +34,8 @@ _CUT = """() => {
 
 _SETTLE = """async () => {
   for (let frame = 0; frame < 2; frame += 1) await new Promise(requestAnimationFrame);
-  await Promise.all(document.getAnimations().map(({ finished }) => finished.catch(() => {})));
+  const ending = document.getAnimations().filter(({ effect }) => effect.getComputedTiming().endTime < Infinity);
+  await Promise.all(ending.map(({ finished }) => finished.catch(() => {})));
 }"""
 
 _SHORTEN = (
@@ -89,6 +90,7 @@ def barriers(page: Page) -> list[str]:
     still = page.evaluate("() => matchMedia('(prefers-reduced-motion: reduce)').matches")
     page.emulate_media(reduced_motion="reduce")
     try:
+        page.evaluate(_SETTLE)
         return _violations(page, TAGS)
     finally:
         page.emulate_media(reduced_motion="reduce" if still else "no-preference")
