@@ -71,14 +71,14 @@ def test(args: Sequence[str]) -> int:
     spread = ["-n", str(min((os.cpu_count() or 1) + 2, 4)), "--dist", "loadfile", "--no-loadscope-reorder"]
     chosen = args or ["-m", "not long", *spread]
     with _quick_folder() as folder:
-        return _call(PYTHON, "-m", "pytest", *chosen, TMPDIR=folder)
+        return _pytest(*chosen, TMPDIR=folder)
 
 
 def test_long(args: Sequence[str]) -> int:
     """Run the drills that take more than two minutes each, one after the other; arguments go to pytest."""
     prepare(dev=True)
     prepare_browser()
-    return _call(PYTHON, "-m", "pytest", "-m", "long", *args)
+    return _pytest("-m", "long", *args)
 
 
 def bench(args: Sequence[str]) -> int:
@@ -193,6 +193,11 @@ def _memory() -> Path | None:
 def _call(*argv: str | Path, **environment: str) -> int:
     given = {**os.environ, "PYTHONPATH": str(ROOT), **environment}
     return subprocess.call([str(part) for part in argv], cwd=ROOT, env=given)
+
+
+def _pytest(*args: str, **environment: str) -> int:
+    # The program is started hundreds of times: a fifth of each start would be compiling it anew.
+    return _call(PYTHON, "-m", "pytest", *args, PYTHONDONTWRITEBYTECODE="", **environment)
 
 
 def _no_arguments(word: str, args: Sequence[str]) -> None:
