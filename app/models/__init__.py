@@ -7,6 +7,7 @@ from app.models.fees import BillingRun, Fee, FeeAdjustment, FeeStructure, FeeStr
 from app.models.look import SchoolPicture
 from app.models.payments import Payment, PaymentAllocation
 from app.models.promotions import Promotion
+from app.models.repeats import RequestKey
 from app.models.settings import Counter, Setting, SetupLink
 from app.models.students import Enrolment, Guardian, Student, StudentBalance, StudentGuardian
 from app.models.sync import (
@@ -47,6 +48,7 @@ __all__ = [
     "Payment",
     "PaymentAllocation",
     "Promotion",
+    "RequestKey",
     "SchoolClass",
     "SchoolPicture",
     "Setting",

@@ -9,6 +9,7 @@ from app.domain.names import clean_email, clean_name, clean_optional, clean_phon
 from app.errors import Invalid, Missing
 from app.models import Guardian, Student, StudentGuardian
 from app.queries.guardians import guardian_with_phone
+from app.services.repeats import earlier_record, remember
 
 
 class GuardianDetails(TypedDict, total=False):
@@ -40,17 +41,25 @@ def add_guardian_of(
     full_name: str,
     relationship: str = "",
     pays_fees: bool = True,
+    request_key: str | None = None,
+    request_hash: str | None = None,
     **details: Unpack[GuardianDetails],
 ) -> Guardian:
     """Give a student a guardian; one of the same name and telephone number that is there already is taken.
 
-    So brothers and sisters share theirs. Raises Invalid naming the field.
+    So brothers and sisters share theirs. Repeating a `request_key` returns the first. Raises Invalid naming the field,
+    and KeyReused.
     """
+    if earlier := earlier_record(Guardian, request_key, request_hash):
+        return earlier
     values = check_guardian({**details, "full_name": full_name})
     with atomic() as session:
+        if earlier := earlier_record(Guardian, request_key, request_hash):
+            return earlier
         known = guardian_with_phone(values["full_name"], phone) if (phone := values.get("phone")) else None
         row = session.get_one(Guardian, known) if known else add_guardian(**values)
         link_guardian(guardian_id=row.id, student_id=student_id, relationship=relationship, pays_fees=pays_fees)
+        remember(row, request_key, request_hash)
         return row
 
 

@@ -1,15 +1,17 @@
 """Requests that arrive twice: the same key and the same body mean the first answer, and nothing is done again."""
 
+from datetime import UTC, datetime, timedelta
 from typing import TypeVar
 
-from sqlalchemy import select
+from sqlalchemy import delete, select
 
-from app.database import current_actor
+from app.database import atomic, current_actor
 from app.errors import KeyReused
 from app.extensions import db
-from app.models import Fee, FinancialTransaction, Payment
+from app.models import Fee, FinancialTransaction, Guardian, Payment, RequestKey, Student, Teacher
 
 Row = TypeVar("Row", bound=Fee | FinancialTransaction | Payment)
+Record = TypeVar("Record", bound=Guardian | Student | Teacher)
 
 
 def earlier_row(model: type[Row], request_key: str | None, request_hash: str | None) -> Row | None:
@@ -23,7 +25,55 @@ def earlier_row(model: type[Row], request_key: str | None, request_hash: str | N
     row: Row | None = db.session.scalar(select(model).where(model.request_key == request_key))
     if row is None:
         return None
-    maker = row.received_by if isinstance(row, Payment) else row.created_by
-    if row.request_hash != request_hash or maker != current_actor().user_id:
-        raise KeyReused("This Idempotency-Key was used for another request.", param="Idempotency-Key")
+    _refuse_another(row.request_hash, row.received_by if isinstance(row, Payment) else row.created_by, request_hash)
     return row
+
+
+def earlier_record(model: type[Record], request_key: str | None, request_hash: str | None) -> Record | None:
+    """As `earlier_row`, for a table without room for the key: of what `remember` was told in the last days."""
+    if request_key is None:
+        return None
+    kept = db.session.scalar(select(RequestKey).where(RequestKey.key == request_key))
+    if kept is None:
+        return None
+    _refuse_another(kept.request_hash, kept.made_by, request_hash)
+    record: Record | None = db.session.get(model, kept.record_id) if kept.table_name == model.__tablename__ else None
+    if record is None:
+        raise _reused()
+    return record
+
+
+def remember(record: Guardian | Student | Teacher, request_key: str | None, request_hash: str | None) -> None:
+    """Keep the key of the request that made this row, in its transaction; without a key, nothing."""
+    if request_key is None:
+        return
+    with atomic() as session:
+        session.add(
+            RequestKey(
+                key=request_key,
+                request_hash=request_hash,
+                made_by=current_actor().user_id,
+                table_name=record.__tablename__,
+                record_id=record.id,
+            )
+        )
+        session.flush()
+
+
+def forget_request_keys(*, days: int = 7, most: int = 500) -> int:
+    """Remove keys that nobody sends again, at most `most` at once; how many went."""
+    before = datetime.now(UTC) - timedelta(days=days)
+    with atomic() as session:
+        keys = session.scalars(select(RequestKey.key).where(RequestKey.created_at < before).limit(most)).all()
+        if keys:
+            session.execute(delete(RequestKey).where(RequestKey.key.in_(keys)))
+        return len(keys)
+
+
+def _refuse_another(kept_hash: str | None, made_by: int | None, request_hash: str | None) -> None:
+    if kept_hash != request_hash or made_by != current_actor().user_id:
+        raise _reused()
+
+
+def _reused() -> KeyReused:
+    return KeyReused("This Idempotency-Key was used for another request.", param="Idempotency-Key")

@@ -17,6 +17,7 @@ from app.queries.settings import setting
 from app.services.classes import known_class
 from app.services.counters import next_number
 from app.services.enrolments import enrol
+from app.services.repeats import earlier_record, remember
 from app.words import say
 
 GENDERS = ("F", "M")
@@ -40,13 +41,25 @@ class StudentChanges(StudentDetails, total=False):
     last_name: str
 
 
-def add_student(*, first_name: str, last_name: str, **details: Unpack[StudentDetails]) -> Student:
+def add_student(
+    *,
+    first_name: str,
+    last_name: str,
+    request_key: str | None = None,
+    request_hash: str | None = None,
+    **details: Unpack[StudentDetails],
+) -> Student:
     """Add a student and enrol them for the current year.
 
-    Without an admission number the next free one is given. Raises Invalid naming the field.
+    Without an admission number the next free one is given. Repeating a `request_key` returns the first student. Raises
+    Invalid naming the field, and KeyReused.
     """
+    if earlier := earlier_record(Student, request_key, request_hash):
+        return earlier
     values = check_student({**details, "first_name": first_name, "last_name": last_name})
     with atomic() as session:
+        if earlier := earlier_record(Student, request_key, request_hash):
+            return earlier
         number = values.get("admission_no")
         if number is None:
             values["admission_no"] = next_admission_no()
@@ -60,6 +73,7 @@ def add_student(*, first_name: str, last_name: str, **details: Unpack[StudentDet
         session.flush()
         if row.class_id is not None and row.status == "active":
             enrol(student_id=row.id, class_id=row.class_id)
+        remember(row, request_key, request_hash)
         return row
 
 

@@ -12,6 +12,7 @@ from app.domain.names import clean_email, clean_name, clean_optional, clean_phon
 from app.errors import Conflict, Invalid, Missing
 from app.models import Teacher, TeacherAssignment, User
 from app.services.classes import known_class
+from app.services.repeats import earlier_record, remember
 from app.words import say
 
 STATUSES = ("active", "left")
@@ -35,14 +36,26 @@ class TeacherChanges(TeacherDetails, total=False):
     last_name: str
 
 
-def add_teacher(*, first_name: str, last_name: str, **details: Unpack[TeacherDetails]) -> Teacher:
-    """Add a teacher. Raises Invalid naming the field."""
+def add_teacher(
+    *,
+    first_name: str,
+    last_name: str,
+    request_key: str | None = None,
+    request_hash: str | None = None,
+    **details: Unpack[TeacherDetails],
+) -> Teacher:
+    """Add a teacher. Repeating a `request_key` returns the first. Raises Invalid naming the field, and KeyReused."""
+    if earlier := earlier_record(Teacher, request_key, request_hash):
+        return earlier
     values = _checked({**details, "first_name": first_name, "last_name": last_name})
     with atomic() as session:
+        if earlier := earlier_record(Teacher, request_key, request_hash):
+            return earlier
         _refuse_taken(values, None)
         row = Teacher(**values)
         session.add(row)
         session.flush()
+        remember(row, request_key, request_hash)
         return row
 
 

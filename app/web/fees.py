@@ -26,7 +26,7 @@ from app.web.fingerprint import request_hash
 from app.web.forms import Problems
 from app.web.language import shown
 from app.web.listing import is_filtered, page_urls
-from app.web.money_forms import Typed, filter_number, filter_word, new_request_key
+from app.web.money_forms import Typed, filter_number, filter_word, key_after, new_request_key
 from app.web.undo import flash_done
 from app.words import say
 
@@ -121,10 +121,9 @@ def create() -> ResponseReturnValue:
     key = typed.key() or new_request_key()
     if not problems:
         with problems.noted():
-            plain = {name: value.isoformat() if hasattr(value, "isoformat") else value for name, value in given.items()}
-            result = add_fee(**given, request_key=key, request_hash=request_hash(plain))
+            result = add_fee(**given, request_key=key, request_hash=request_hash(given))
             return _done(result)
-    return _new(request.form, problems, key), 422
+    return _new(request.form, problems, key_after(key, problems)), 422
 
 
 @bp.get("/fees/<int:fee_id>/edit")

@@ -4,9 +4,14 @@ from types import TracebackType
 
 from flask import flash, g
 
-from app.errors import Conflict, Invalid, Unavailable
+from app.errors import Conflict, Invalid, KeyReused, Unavailable
 from app.web.errors import wants_json
 from app.web.language import shown
+from app.words import say
+
+_SAVED_BEFORE = say(
+    "This form was saved already, and changed afterwards. Look at what was saved: to save again adds another one."
+)
 
 
 class Problems(dict[str, str]):
@@ -44,6 +49,12 @@ class Problems(dict[str, str]):
             self.elsewhere = True
             flash(shown(refusal.message), "danger")
 
+    def note_saved_before(self, refusal: KeyReused) -> None:
+        """The same form, saved before its answer was lost, comes with other values; saving it again is a new one."""
+        self.codes.add(refusal.code)
+        self.elsewhere = True
+        flash(shown(_SAVED_BEFORE), "danger")
+
     def note_unavailable(self, refusal: Unavailable) -> None:
         """Nothing can be saved just now: the form comes back as it was typed, with the status of the refusal."""
         self.elsewhere = True
@@ -69,6 +80,8 @@ class Noting:
     ) -> bool:
         if isinstance(error, Unavailable) and not wants_json():
             self._problems.note_unavailable(error)
+        elif isinstance(error, KeyReused):
+            self._problems.note_saved_before(error)
         elif isinstance(error, Invalid | Conflict):
             self._problems.note(error, self._param)
         else:

@@ -12,7 +12,9 @@ from app.queries.guardians import GuardianOfStudent, guardians_of, students_of_g
 from app.queries.students import StudentRow, student_row
 from app.services.guardians import add_guardian_of, unlink_guardian, update_guardian_of
 from app.web.access import requires
+from app.web.fingerprint import request_hash
 from app.web.forms import Problems
+from app.web.money_forms import Typed, key_after, new_request_key
 
 bp = Blueprint("guardians", __name__)
 
@@ -20,7 +22,7 @@ bp = Blueprint("guardians", __name__)
 @bp.get("/students/<int:student_id>/guardians/new")
 @requires("guardians.edit")
 def new(student_id: int) -> str:
-    return _form(_student(student_id), None, {"pays_fees": "1"}, {})
+    return _form(_student(student_id), None, {"pays_fees": "1"}, {}, new_request_key())
 
 
 @bp.post("/students/<int:student_id>/guardians/new")
@@ -28,8 +30,9 @@ def new(student_id: int) -> str:
 def create(student_id: int) -> ResponseReturnValue:
     student = _student(student_id)
     problems = Problems()
+    given, key = _given(), Typed(request.form, problems).key() or new_request_key()
     with problems.noted():
-        guardian = add_guardian_of(student_id=student_id, **_given())
+        guardian = add_guardian_of(student_id=student_id, **given, request_key=key, request_hash=request_hash(given))
         flash(
             gettext(
                 "%(guardian)s is now a guardian of %(student)s.", guardian=guardian.full_name, student=student.name
@@ -37,7 +40,7 @@ def create(student_id: int) -> ResponseReturnValue:
             "success",
         )
         return redirect(url_for("students.show", student_id=student_id))
-    return _form(student, None, request.form, problems), 422
+    return _form(student, None, request.form, problems, key_after(key, problems)), 422
 
 
 @bp.get("/students/<int:student_id>/guardians/<int:guardian_id>")
@@ -101,13 +104,18 @@ def _guardian(student_id: int, guardian_id: int) -> GuardianOfStudent:
 
 
 def _form(
-    student: StudentRow, guardian: GuardianOfStudent | None, values: Mapping[str, str], errors: Mapping[str, str]
+    student: StudentRow,
+    guardian: GuardianOfStudent | None,
+    values: Mapping[str, str],
+    errors: Mapping[str, str],
+    key: str | None = None,
 ) -> str:
     others = students_of_guardian(guardian.id) if guardian else []
     return render_template(
         "students/guardian.html",
         student=student,
         guardian=guardian,
+        request_key=key,
         others=[(key, name) for key, name in others if key != student.id],
         values=values,
         errors=errors,

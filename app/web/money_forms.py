@@ -8,7 +8,7 @@ from app.clock import today
 from app.domain.dates import EARLIEST, parse_date
 from app.domain.money import parse_amount
 from app.domain.payments import METHOD_NAMES, METHODS
-from app.errors import Invalid
+from app.errors import Invalid, KeyReused
 from app.web.forms import Problems
 from app.web.templating import school_of_request
 from app.words import Words, field_name, say
@@ -20,6 +20,11 @@ LONGEST_AMOUNT = 30
 def new_request_key() -> str:
     """The key of one form: however often it arrives, it is done once."""
     return secrets.token_urlsafe(18)
+
+
+def key_after(key: str, problems: Problems) -> str:
+    """The key of a form that comes back: its own, unless that one has done its work."""
+    return new_request_key() if KeyReused.code in problems.codes else key
 
 
 class Typed:

@@ -30,9 +30,10 @@ from app.queries.students import (
 )
 from app.services.students import add_student, update_student
 from app.web.access import can, requires
+from app.web.fingerprint import request_hash
 from app.web.forms import Problems
 from app.web.listing import is_filtered, page_urls
-from app.web.money_forms import Typed, filter_day, filter_moment, filter_number, filter_word
+from app.web.money_forms import Typed, filter_day, filter_moment, filter_number, filter_word, key_after, new_request_key
 from app.web.templating import money
 from app.web.undo import flash_saved
 from app.words import say
@@ -123,7 +124,8 @@ def show(student_id: int) -> str:
 @bp.get("/students/new")
 @requires("students.edit")
 def new() -> str:
-    return _new({"class_id": request.args.get("class", ""), "admitted_on": today().isoformat()}, {})
+    values = {"class_id": request.args.get("class", ""), "admitted_on": today().isoformat()}
+    return _new(values, {}, new_request_key())
 
 
 @bp.post("/students/new")
@@ -131,9 +133,10 @@ def new() -> str:
 def create() -> ResponseReturnValue:
     problems = Problems()
     given = _given(problems)
+    key = Typed(request.form, problems).key() or new_request_key()
     if not problems:
         with problems.noted():
-            student = add_student(**given)
+            student = add_student(**given, request_key=key, request_hash=request_hash(given))
             flash(
                 gettext(
                     "%(name)s is student %(number)s.",
@@ -145,7 +148,7 @@ def create() -> ResponseReturnValue:
             if request.form.get("then") == "new":
                 return redirect(f"{url_for('students.new')}?class={student.class_id or ''}")
             return redirect(url_for("students.show", student_id=student.id))
-    return _new(request.form, problems), 422
+    return _new(request.form, problems, key_after(key, problems)), 422
 
 
 @bp.get("/students/<int:student_id>/edit")
@@ -222,8 +225,15 @@ def _student(student_id: int) -> StudentRow:
     return student
 
 
-def _new(values: Mapping[str, str], errors: Mapping[str, str]) -> str:
-    return render_template("students/new.html", values=values, errors=errors, classes=class_choices(), genders=_GENDERS)
+def _new(values: Mapping[str, str], errors: Mapping[str, str], key: str) -> str:
+    return render_template(
+        "students/new.html",
+        values=values,
+        errors=errors,
+        request_key=key,
+        classes=class_choices(),
+        genders=_GENDERS,
+    )
 
 
 def _edit(student: StudentRow, values: Mapping[str, str], errors: Mapping[str, str]) -> str:

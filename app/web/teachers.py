@@ -22,9 +22,10 @@ from app.queries.teachers import (
 )
 from app.services.teachers import add_teacher, assign_teacher, end_assignment, update_teacher
 from app.web.access import requires
+from app.web.fingerprint import request_hash
 from app.web.forms import Problems
 from app.web.listing import is_filtered, page_urls
-from app.web.money_forms import Typed, filter_word
+from app.web.money_forms import Typed, filter_word, key_after, new_request_key
 from app.web.undo import flash_saved
 from app.words import say
 
@@ -106,7 +107,7 @@ def end(teacher_id: int, assignment_id: int) -> ResponseReturnValue:
 @bp.get("/teachers/new")
 @requires("teachers.edit")
 def new() -> str:
-    return _form(None, {"status": "active"}, {})
+    return _form(None, {"status": "active"}, {}, new_request_key())
 
 
 @bp.post("/teachers/new")
@@ -114,12 +115,13 @@ def new() -> str:
 def create() -> ResponseReturnValue:
     problems = Problems()
     given = _given(problems)
+    key = Typed(request.form, problems).key() or new_request_key()
     if not problems:
         with problems.noted():
-            saved = add_teacher(**given)
+            saved = add_teacher(**given, request_key=key, request_hash=request_hash(given))
             flash(gettext("%(name)s is added.", name=f"{saved.first_name} {saved.last_name}"), "success")
             return redirect(url_for("teachers.show", teacher_id=saved.id))
-    return _form(None, request.form, problems), 422
+    return _form(None, request.form, problems, key_after(key, problems)), 422
 
 
 @bp.get("/teachers/<int:teacher_id>/edit")
@@ -178,10 +180,13 @@ def _show(teacher: TeacherRow, values: Mapping[str, str], errors: Mapping[str, s
     )
 
 
-def _form(teacher: TeacherRow | None, values: Mapping[str, str], errors: Mapping[str, str]) -> str:
+def _form(
+    teacher: TeacherRow | None, values: Mapping[str, str], errors: Mapping[str, str], key: str | None = None
+) -> str:
     return render_template(
         "teachers/form.html",
         teacher=teacher,
+        request_key=key,
         values=values,
         errors=errors,
         statuses=_STATUSES,

@@ -23,7 +23,15 @@ from app.web.access import can, requires
 from app.web.fingerprint import request_hash
 from app.web.forms import Problems
 from app.web.listing import is_filtered, page_urls
-from app.web.money_forms import METHOD_CHOICES, Typed, filter_day, filter_number, filter_word, new_request_key
+from app.web.money_forms import (
+    METHOD_CHOICES,
+    Typed,
+    filter_day,
+    filter_number,
+    filter_word,
+    key_after,
+    new_request_key,
+)
 from app.web.templating import school_of_request
 from app.web.undo import flash_done, flash_saved
 from app.words import say
@@ -86,11 +94,10 @@ def create() -> ResponseReturnValue:
     given = _read(typed)
     if given is not None:
         with problems.noted():
-            plain = {**given, "transaction_date": str(given["transaction_date"])}
-            add_transaction(**given, request_key=key, request_hash=request_hash(plain))  # type: ignore[arg-type]
+            add_transaction(**given, request_key=key, request_hash=request_hash(given))  # type: ignore[arg-type]
             flash(gettext("Income added.") if typed.text("type") == "income" else gettext("Expense added."), "success")
             return redirect(url_for("transactions.index"))
-    return _new(request.form, problems, key), 422
+    return _new(request.form, problems, key_after(key, problems)), 422
 
 
 @bp.get("/transactions/<int:transaction_id>")

@@ -39,6 +39,13 @@ def test_notifications_go_when_their_time_is_over(in_app: Flask, raw: Any) -> No
     assert told(raw) == {"news", "old, over lately", "old and standing", "with an end to come"}
 
 
+def test_keys_of_requests_go_after_a_week(in_app: Flask, raw: Any) -> None:
+    for key, moment in (("old", LONG_AGO), ("new", f"{NOW}.000000")):
+        insert(raw, "request_keys", key=key, table_name="students", record_id=1, created_at=moment)
+    expire()
+    assert [row["key"] for row in rows(raw, "SELECT key FROM request_keys")] == ["new"]
+
+
 def test_the_school_decides_how_long(in_app: Flask, raw: Any) -> None:
     insert(raw, "settings", key="notification_days", value="7")
     tell(raw, "news", created_at=LATELY)

@@ -24,6 +24,13 @@ SAMPLES: Mapping[str, Callable[[Ids, int], dict[str, object]]] = {
         "password_hash": "secret-hash",
         "auth_version": 1,
     },
+    "request_keys": lambda ids, n: {
+        "key": f"key-{n}",
+        "request_hash": "e" * 64,
+        "made_by": ids["users"],
+        "table_name": "students",
+        "record_id": n,
+    },
     "user_sessions": lambda ids, n: {
         "token_hash": f"secret-session-{n}",
         "user_id": ids["users"],
@@ -194,6 +201,7 @@ def add_one(raw: Any, table: str, ids: dict[str, Any], n: int) -> Any:
     values = SAMPLES[table](ids, n)
     made = insert(raw, table, **values)
     keys = {"settings": "key", "counters": "name", "school_pictures": "name", "sync_status": "table_name"}
+    keys["request_keys"] = "key"
     keys["statistics_cache"] = "metric_name"
     ids[table] = values[keys[table]] if table in keys else made
     return ids[table]
