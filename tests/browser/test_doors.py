@@ -93,6 +93,11 @@ def test_the_colours_that_somebody_chose_are_kept(window: Open) -> None:
     assert page.evaluate("document.documentElement.dataset.bsTheme") == "dark"
     page.goto("/fees")
     assert page.evaluate("document.documentElement.dataset.bsTheme") == "dark"
+    page.get_by_role("button", name="Account of").click()
+    expect(page.get_by_role("button", name="Dark")).to_have_attribute("aria-pressed", "true")
+    page.get_by_role("button", name="Sign out").click()
+    page.wait_for_url("**/login")
+    assert page.evaluate("document.documentElement.dataset.bsTheme") == "dark"
 
 
 def test_a_phone_has_a_menu_and_no_page_scrolls_sideways_by_touch(window: Open, made_school: Made) -> None:

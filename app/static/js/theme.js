@@ -3,14 +3,10 @@
   const dark = window.matchMedia("(prefers-color-scheme: dark)");
   const root = document.documentElement;
   const apply = () => {
-    let chosen = "auto";
-    try {
-      chosen = localStorage.getItem("theme") || "auto";
-    } catch {
-      // A browser that keeps nothing follows the system.
-    }
+    // A cookie, for signing out clears everything else that pages keep.
+    const [, chosen] = document.cookie.match(/(?:^|; )theme=(light|dark)(?:;|$)/) || ["", "auto"];
     const shown = chosen === "auto" ? (dark.matches ? "dark" : "light") : chosen;
-    root.dataset.bsTheme = shown;
+    Object.assign(root.dataset, { bsTheme: shown, themeChosen: chosen });
     // The bar of a phone has the colour of the theme, whichever the system would have.
     const bars = [...document.querySelectorAll("meta[data-theme-colour]")];
     const bar = bars.find((meta) => meta.dataset.themeColour === shown);
@@ -18,7 +14,7 @@
   };
   apply();
   dark.addEventListener("change", apply);
-  window.addEventListener("storage", apply);
+  document.addEventListener("visibilitychange", apply);
   document.addEventListener("theme:choose", apply);
   // Paper is white; charts draw themselves anew for it.
   window.addEventListener("beforeprint", () => (root.dataset.bsTheme = "light"));
