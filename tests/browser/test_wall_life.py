@@ -14,6 +14,7 @@ from tests.browser import books, screens
 from tests.browser.conftest import DESKTOP, SchoolFile, new_context
 from tests.browser.hurried import IN_THE_PAGE, Ahead
 from tests.browser.watching import Complaints
+from tests.support.database import insert
 from tests.support.school import pay
 from tests.support.server import Server
 
@@ -154,13 +155,21 @@ def life(
             complaints.watch(context)
             context.add_init_script(IN_THE_PAGE)
             page = context.new_page()
-            lived = Life(page, server, ahead, own_school.made.ids["asha"])
+            lived = Life(page, server, ahead, debtor(own_school))
             page.goto(WALL)
             screens.live(page)
             yield lived
             context.close()
         finally:
             server.close()
+
+
+def debtor(school: SchoolFile) -> int:
+    """A student who owes enough to pay all day."""
+    student = school.made.ids["asha"]
+    with books.outside(school.database) as raw:
+        insert(raw, "fees", student_id=student, description="Building fund", amount_due=10_000_000)
+    return student
 
 
 def lives(life: Life, warm: int, updates: int, most: float) -> None:
