@@ -94,16 +94,26 @@ class Work:
 
     def step(self, steps: int = 1) -> None:
         """Some steps are done: lets others go on, and tells it now and then. Raises Cancelled when that was asked."""
+        if self._is_moment(steps):
+            self._rest()
+
+    def step_apart(self, steps: int = 1) -> None:
+        """The same inside `green.run_blocking`, where nobody has to wait. Raises Cancelled when that was asked."""
+        if self._is_moment(steps):
+            self._rested = time.monotonic()
+
+    def _is_moment(self, steps: int) -> bool:
+        """Count some steps, and look around now and then."""
         self._done += steps
         self._total = max(self._total, self._done)
         moment = time.monotonic()
         if moment - self._rested < REST_EVERY:
-            return
+            return False
         self.check()
         if self._teller is not None and moment - self._told >= TELL_EVERY:
             self._teller.tell(self._done, self._total)
             self._told = moment
-        self._rest()
+        return True
 
     def _rest(self) -> None:
         """Let the others go on: a green thread that never pauses would let no socket of the process be served."""
@@ -220,7 +230,7 @@ class _File:
         self._place, self._job = place, job
         self._held = _held(place, job.id).open("ab")
         try:
-            _lock(self._held)
+            hold(self._held)
             self._write()
         except OSError:
             self._held.close()
@@ -341,8 +351,8 @@ def _asked(place: Path, job_id: str) -> Path:
     return place / f"{job_id}.stop"
 
 
-def _lock(file: IO[bytes]) -> None:
-    """Hold a file as long as this process lives. Raises OSError when somebody has it."""
+def hold(file: IO[bytes]) -> None:
+    """Hold a file until it is closed, or this process ends. Raises OSError when somebody has it."""
     if sys.platform == "win32":
         msvcrt.locking(file.fileno(), msvcrt.LK_NBLCK, 1)
     else:
@@ -352,7 +362,7 @@ def _lock(file: IO[bytes]) -> None:
 def _is_held(place: Path, job_id: str) -> bool:
     try:
         with _held(place, job_id).open("rb+") as file:
-            _lock(file)
+            hold(file)
     except FileNotFoundError:
         return False
     except OSError:

@@ -34,7 +34,7 @@ from tests.support.database import (
     raw_connection,
     sqlite_file,
 )
-from tests.support.postgres import QUICK, serving_postgres
+from tests.support.postgres import QUICK, path_with_programs, serving_postgres
 from tests.support.recycling import Recycled
 from tests.support.remembering import remember_what_is_the_same
 from tests.support.school import School
@@ -163,6 +163,12 @@ def in_app(app: Flask) -> Iterator[Flask]:
     """The application with its context entered, for tests of queries and services."""
     with app.app_context():
         yield app
+
+
+@pytest.fixture
+def postgresql_programs(monkeypatch: pytest.MonkeyPatch) -> None:
+    """pg_dump and pg_restore of the server that the tests run on."""
+    monkeypatch.setenv("PATH", path_with_programs())
 
 
 @pytest.fixture

@@ -22,6 +22,7 @@ from app.realtime.manager import RealTimeSyncManager
 from app.realtime.messages import Message, Progress
 from app.services.statistics import rebuild_statistics
 from app.services.student_import import import_students
+from app.transfer.backup import create_backup
 from app.words import say
 from tests.support.database import value
 from tests.support.people import Person, sign_in
@@ -153,6 +154,35 @@ def test_an_import_counts_to_its_end_and_says_what_came_of_it(
     assert shares[-1] == 1
     (job,) = told(esi)
     assert (job["state"], job["words"]) == ("done", "600 students were imported.")
+
+
+@pytest.mark.usefixtures("postgresql_programs")
+def test_a_backup_counts_to_its_end(
+    in_app: Flask, school: School, esi: Person, at_once: None, tmp_path: Path, monkeypatch: pytest.MonkeyPatch
+) -> None:
+    steps: list[tuple[int, int]] = []
+    monkeypatch.setattr(progress._File, "tell", lambda self, done, total: steps.append((done, total)))
+    with acting_as(Actor(user_id=esi.user_id)):
+        create_backup(tmp_path / "school.zip")
+    shares = [done / total for done, total in steps]
+    assert len(shares) >= 3
+    assert shares == sorted(shares), "the bar never goes back"
+    assert shares[-1] == 1
+
+
+@pytest.mark.usefixtures("postgresql_programs")
+def test_a_backup_that_is_cancelled_at_its_last_step_is_none(
+    in_app: Flask, school: School, esi: Person, at_once: None, tmp_path: Path, monkeypatch: pytest.MonkeyPatch
+) -> None:
+    def tell(self: Any, done: int, total: int) -> None:
+        if done == total:
+            cancel(jobs_of(esi.user_id)[-1].id, user_id=esi.user_id)
+
+    monkeypatch.setattr(progress._File, "tell", tell)
+    with acting_as(Actor(user_id=esi.user_id)), pytest.raises(Cancelled):
+        create_backup(tmp_path / "school.zip")
+    assert not (tmp_path / "school.zip").exists()
+    assert [*tmp_path.rglob(".schoolpulse-*")] == []
 
 
 def test_work_within_work_is_part_of_it(in_app: Flask, esi: Person) -> None:

@@ -26,6 +26,8 @@ APP = ROOT / "app"
 TRANSLATIONS = APP / "translations"
 NOT_READ = {"api", "cli", "demo", "transfer", "vendor", "compressed"}
 """What speaks English whoever asks: programs, and the command line."""
+READ_TOO = {"transfer/backup.py", "transfer/postgresql.py"}
+"""What is said on a page as well."""
 PAGES = (babel_extract, {"gettext": None, "_": None, "ngettext": (1, 2), "pgettext": ((1, "c"), 2)})
 SCRIPTS = ("javascript", {"t": None, "tn": (1, 2)})
 _KEPT = ("Language:", "Plural-Forms:", "MIME-Version:", "Content-Type:", "Content-Transfer-Encoding:")
@@ -99,7 +101,8 @@ def _as_words(param: str) -> str:
 
 def _files(*suffixes: str) -> Iterator[Path]:
     for file in sorted(APP.rglob("*.*")):
-        if file.suffix in suffixes and not set(file.relative_to(APP).parts) & NOT_READ:
+        name = file.relative_to(APP)
+        if file.suffix in suffixes and (not set(name.parts) & NOT_READ or name.as_posix() in READ_TOO):
             yield file
 
 

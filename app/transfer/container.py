@@ -9,14 +9,16 @@ import hashlib
 import json
 import shutil
 import zlib
-from collections.abc import Iterator, Mapping
+from collections.abc import Callable, Iterator, Mapping
 from contextlib import contextmanager
 from dataclasses import asdict, dataclass
 from pathlib import Path
-from typing import Any
+from typing import IO, Any
 from zipfile import ZIP_DEFLATED, ZIP_STORED, BadZipFile, ZipFile, ZipInfo
 
 from app.errors import Invalid
+from app.green import run_blocking
+from app.progress import Work
 from app.transfer.files import appearing
 
 FORMAT = 1
@@ -26,6 +28,9 @@ _MANIFEST = "manifest.json"
 _PROGRAM = "SchoolPulse"
 _LARGEST_MANIFEST = 64 * 1024 * 1024
 _BLOCK = 1024 * 1024
+PASSES = 3
+"""How often `pack` goes through all there is: to know it, to write it, to read it back."""
+Step = Callable[[int], object]
 _BROKEN = (BadZipFile, zlib.error, EOFError, KeyError, ValueError, TypeError, NotImplementedError, RuntimeError)
 
 
@@ -51,21 +56,41 @@ class Manifest:
     format: int = FORMAT
 
 
-def pack(target: Path, members: Mapping[str, Path], about: Mapping[str, Any]) -> Manifest:
-    """Write a backup, read it back, and give it its name once all of it is on the disk."""
-    listed = {name: Contained(path.stat().st_size, _sha256(path)) for name, path in members.items()}
-    manifest = Manifest(files=listed, **about)
+def pack(target: Path, members: Mapping[str, Path], about: Mapping[str, Any], work: Work) -> Manifest:
+    """Write a backup, read it back, and give it its name once all of it is on the disk.
+
+    Each byte of the members is `PASSES` steps of the work. Raises Cancelled; then there is no file.
+    """
+    manifest = Manifest(files=run_blocking(_listed, members, work.step_apart), **about)
     with appearing(target) as unfinished:
-        with ZipFile(unfinished, "w", strict_timestamps=False) as packed:
-            packed.writestr(_MANIFEST, json.dumps(asdict(manifest), indent=1), ZIP_DEFLATED)
-            for name, path in members.items():
-                # Archived activity is compressed, and so is what pg_dump writes.
-                plain = name == DATABASE and manifest.database == "sqlite"
-                packed.write(path, name, ZIP_DEFLATED if plain else ZIP_STORED, 6)
-        with _reading(unfinished) as packed:
-            for name, expected in manifest.files.items():
-                _check(packed, name, expected, None)
+        run_blocking(_write, unfinished, manifest, members, work.step_apart)
+        run_blocking(_read_back, unfinished, manifest, work.step_apart)
+        work.check()
     return manifest
+
+
+def _listed(members: Mapping[str, Path], step: Step) -> Mapping[str, Contained]:
+    return {name: Contained(path.stat().st_size, _sha256(path, step)) for name, path in members.items()}
+
+
+def _write(target: Path, manifest: Manifest, members: Mapping[str, Path], step: Step) -> None:
+    with ZipFile(target, "w", strict_timestamps=False) as packed:
+        packed.writestr(_MANIFEST, json.dumps(asdict(manifest), indent=1), ZIP_DEFLATED)
+        for name, path in members.items():
+            entry = ZipInfo.from_file(path, name, strict_timestamps=False)
+            # Archived activity is compressed, and so is what pg_dump writes.
+            plain = name == DATABASE and manifest.database == "sqlite"
+            entry.compress_type = ZIP_DEFLATED if plain else ZIP_STORED
+            with path.open("rb") as file, packed.open(entry, "w") as member:
+                for block in _blocks(file):
+                    member.write(block)
+                    step(len(block))
+
+
+def _read_back(target: Path, manifest: Manifest, step: Step) -> None:
+    with _reading(target) as packed:
+        for name, expected in manifest.files.items():
+            _check(packed, name, expected, None, step)
 
 
 def manifest_of(file: Path) -> Manifest:
@@ -121,13 +146,14 @@ def _manifest(packed: ZipFile) -> Manifest:
     return manifest
 
 
-def _check(packed: ZipFile, name: str, expected: Contained, to: Path | None) -> None:
+def _check(packed: ZipFile, name: str, expected: Contained, to: Path | None, step: Step = lambda size: None) -> None:
     digest, size = hashlib.sha256(), 0
     with packed.open(name) as member:
         if to is None:
-            while block := member.read(_BLOCK):
+            for block in _blocks(member):
                 digest.update(block)
                 size += len(block)
+                step(len(block))
         else:
             with to.open("wb") as file:
                 shutil.copyfileobj(member, file, _BLOCK)
@@ -137,6 +163,14 @@ def _check(packed: ZipFile, name: str, expected: Contained, to: Path | None) -> 
         raise BadZipFile(f"{name} is not what was saved")
 
 
-def _sha256(path: Path) -> str:
+def _sha256(path: Path, step: Step = lambda size: None) -> str:
+    digest = hashlib.sha256()
     with path.open("rb") as file:
-        return hashlib.file_digest(file, "sha256").hexdigest()
+        for block in _blocks(file):
+            digest.update(block)
+            step(len(block))
+    return digest.hexdigest()
+
+
+def _blocks(file: IO[bytes]) -> Iterator[bytes]:
+    return iter(lambda: file.read(_BLOCK), b"")

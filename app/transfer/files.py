@@ -8,6 +8,8 @@ from collections.abc import Iterator
 from contextlib import contextmanager, suppress
 from pathlib import Path
 
+from app.green import run_blocking
+
 _PREFIX = ".schoolpulse-"
 _STALE_SECONDS = 24 * 3600
 
@@ -40,7 +42,7 @@ def appearing(target: Path) -> Iterator[Path]:
 def sync(file: Path) -> None:
     """Bring a file's content to the disk."""
     with file.open("rb+") as opened:
-        os.fsync(opened.fileno())
+        run_blocking(os.fsync, opened.fileno())
 
 
 def sync_folder(folder: Path) -> None:

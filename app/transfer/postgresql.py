@@ -3,8 +3,9 @@
 import re
 import shutil
 import subprocess
+import tempfile
 import time
-from collections.abc import Iterator, Sequence
+from collections.abc import Callable, Iterator, Sequence
 from contextlib import contextmanager
 from pathlib import Path
 from typing import IO, Any
@@ -14,11 +15,14 @@ from sqlalchemy.exc import DBAPIError
 
 from app.database import backend
 from app.errors import Conflict, DatabaseBusy
+from app.words import say
 
 _SKIPPED = re.compile(rb"\\(un)?restrict |SET transaction_timeout = ")
 """Lines for psql alone, and one that servers before 17 do not know."""
 _COPY = re.compile(rb"COPY .* FROM stdin;\n")
 _END = b"\\.\n"
+_LOOK_EVERY = 0.1
+"""Seconds between two looks at a program that runs."""
 
 _CLEAR = """
 DO $$ DECLARE item record; BEGIN
@@ -45,20 +49,23 @@ class ToolFailed(RuntimeError):
     """What one of PostgreSQL's programs said, in one line."""
 
 
-def dump(url: URL, snapshot: str, file: Path) -> None:
-    """Write the whole database as a snapshot sees it, in pg_dump's custom format. Raises Conflict, ToolFailed."""
+def dump(url: URL, snapshot: str, file: Path, check: Callable[[], None] = lambda: None) -> None:
+    """Write the whole database as a snapshot sees it, in pg_dump's custom format. Raises Conflict, ToolFailed.
+
+    `check` is asked now and then whether to go on; what it raises ends the dump.
+    """
     with _address(url, file.parent) as address:
         _run(
-            "pg_dump", "--format=custom", "--no-owner", "--no-privileges", "--no-password", f"--snapshot={snapshot}",
-            f"--file={file}", address,
+            check, "pg_dump", "--format=custom", "--no-owner", "--no-privileges", "--no-password",
+            f"--snapshot={snapshot}", f"--file={file}", address,
         )  # fmt: skip
 
 
-def check_dump(file: Path) -> None:
-    """Read a whole dump. Raises ToolFailed when it is damaged."""
+def check_dump(file: Path, check: Callable[[], None] = lambda: None) -> None:
+    """Read a whole dump. Raises ToolFailed when it is damaged, and what `check` raises."""
     with _statements(file) as script:
         for _ in iter(lambda: script.read(1024 * 1024), b""):
-            pass
+            check()
 
 
 def lock_out(connection: Connection, tables: Sequence[str], patience: float) -> None:
@@ -169,17 +176,40 @@ def _address(url: URL, folder: Path) -> Iterator[str]:
         kept.unlink()
 
 
-def _run(program: str, *arguments: str) -> None:
-    done = subprocess.run([_found(program), *arguments], capture_output=True, stdin=subprocess.DEVNULL, check=False)
-    if done.returncode != 0:
-        raise ToolFailed(_first_line(program, done.stderr))
+def _run(check: Callable[[], None], program: str, *arguments: str) -> None:
+    argv = [_found(program), *arguments]
+    with (
+        # What it says could be more than a pipe holds while nobody reads.
+        tempfile.TemporaryFile() as said,
+        subprocess.Popen(argv, stdout=subprocess.DEVNULL, stderr=said, stdin=subprocess.DEVNULL) as tool,
+    ):
+        try:
+            while not _has_ended(tool):
+                check()
+        except BaseException:
+            tool.kill()
+            raise
+        said.seek(0)
+        if tool.returncode != 0:
+            raise ToolFailed(_first_line(program, said.read()))
+
+
+def _has_ended(tool: "subprocess.Popen[bytes]") -> bool:
+    try:
+        tool.wait(_LOOK_EVERY)
+    except subprocess.TimeoutExpired:
+        return False
+    return True
 
 
 def _found(program: str) -> str:
     path = shutil.which(program)
     if path is None:
         raise Conflict(
-            f"{program} was not found: install PostgreSQL's client programs, of the server's version or newer.",
+            say(
+                "{program} was not found: install PostgreSQL's client programs, of the server's version or newer.",
+                program=program,
+            ),
             code="program_missing",
         )
     return path

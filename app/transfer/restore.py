@@ -18,17 +18,18 @@ from app.database.postgresql import LOCKS, WRITERS
 from app.errors import Conflict, DatabaseBusy, Invalid
 from app.extensions import db
 from app.models import UserActivity
-from app.progress import long_work
+from app.progress import Work, long_work
 from app.queries.archive import archive_folder
 from app.statistics.install import drop_derived, is_current, sync_derived
 from app.statistics.verify import differences
 from app.transfer import postgresql, schema, sqlite
-from app.transfer.backup import create_backup, database_file, instance_folder, is_sqlite, told
+from app.transfer.backup import database_file, instance_folder, is_sqlite, save_school, told
 from app.transfer.container import ARCHIVE, DATABASE, Manifest, manifest_of, unpack
 from app.transfer.counting import holds_school, row_counts
 from app.transfer.files import appearing, workspace
-from app.words import say
+from app.words import Words, say
 
+_NOT_DONE = Words("Nothing was restored: {reason}.")
 _UNKNOWN = " Unless it broke at the very last moment, and then all was restored: look before you try again."
 PATIENCE = 30.0
 """Seconds to wait for whoever is writing."""
@@ -50,7 +51,7 @@ def restore_backup(path: Path, *, replace: bool = False) -> Restored:
     The program may be running: it sees the old state or the new one. Raises Invalid, Conflict, DatabaseBusy, NotDone;
     then nothing was changed.
     """
-    with long_work(say("Restoring the school")), told("Nothing was restored", at_the_end=_UNKNOWN):
+    with long_work(say("Restoring the school")), told(_NOT_DONE, at_the_end=_UNKNOWN):
         manifest = manifest_of(path)
         _check(manifest)
         db.session.remove()
@@ -220,7 +221,7 @@ def _restore_postgresql(file: Path, manifest: Manifest, replace: bool) -> Path |
                     raise _used()
                 # Nobody writes any more, and the dump still reads.
                 connection.exec_driver_sql(f"LOCK TABLE {', '.join(tables)} IN SHARE ROW EXCLUSIVE MODE")
-                kept = create_backup(_aside(".zip")).file
+                kept = save_school(_aside(".zip"), Work(None)).file
             if tables:
                 postgresql.lock_out(connection, tables, PATIENCE)
             postgresql.clear(connection)

