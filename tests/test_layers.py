@@ -21,7 +21,7 @@ MAY_IMPORT = {
     "progress": {"database", "errors", "green", "words"},
     "queries": SHARED | {"clock", "domain", "models"},
     "statistics": SHARED | {"database", "domain", "models"},
-    "services": OFFICE | {"domain", "models", "queries", "statistics"},
+    "services": OFFICE | {"domain", "models", "queries", "statistics", "transfer"},
     "realtime": OFFICE | {"config", "domain", "models", "queries", "statistics"},
     "web": OFFICE | {"config", "domain", "models", "queries", "realtime", "services"},
     "api": OFFICE | {"config", "domain", "models", "queries", "realtime", "services", "web"},

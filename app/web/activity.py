@@ -66,6 +66,8 @@ _VERBS = {
     "repair": say("Repair"),
     "archive": say("Archive"),
     "printed": say("Printed"),
+    "made": say("Made"),
+    "downloaded": say("Downloaded"),
 }
 _TOLD = frozenset(
     {
@@ -75,6 +77,8 @@ _TOLD = frozenset(
         say("signed in"),
         say("receipt printed"),
         say("figures set to their recount"),
+        say("backup made"),
+        say("backup downloaded"),
     }
 )
 """What the program itself writes down, in English and with a name behind a colon."""

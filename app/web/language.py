@@ -7,6 +7,7 @@ from datetime import date
 from babel.dates import format_date
 from babel.numbers import format_decimal
 from babel.support import NullTranslations
+from babel.units import format_unit
 from flask import Flask, current_app
 from flask_babel import Domain, get_locale
 from sqlalchemy.exc import SQLAlchemyError
@@ -18,6 +19,8 @@ from app.web.assets import Asset
 from app.web.names import column_name, name_of
 from app.web.templating import school_of_request
 from app.words import Words, catalogue, language_of, languages, said
+
+_UNITS = (("gigabyte", 10**9), ("megabyte", 10**6), ("kilobyte", 10**3))
 
 
 def reader_locale() -> str:
@@ -50,6 +53,12 @@ def number(value: int) -> str:
     return str(format_decimal(value, locale=get_locale()))
 
 
+def filesize(size: int) -> str:
+    """A number of bytes as the reader's language writes it: `1.2 MB`, `1,2 Mo`."""
+    unit, bytes_of_it = next(((unit, each) for unit, each in _UNITS if size >= each), _UNITS[-1])
+    return str(format_unit(size / bytes_of_it, f"digital-{unit}", "short", format="#,##0.#", locale=get_locale()))
+
+
 def weekday(value: date) -> str:
     """The name of a day."""
     name = str(format_date(value, "EEEE", locale=get_locale()))
@@ -78,6 +87,7 @@ def init_app(app: Flask) -> None:
     app.jinja_env.filters.update(
         shown=shown,
         number=number,
+        filesize=filesize,
         weekday=weekday,
         named=lambda code: shown(name_of(code)),
         column=lambda name: shown(column_name(name)),

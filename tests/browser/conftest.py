@@ -1,5 +1,6 @@
 """A real browser on a real server: one server a test module, one window a person, and no complaint goes unheard."""
 
+import shutil
 from collections.abc import Callable, Iterator
 from dataclasses import dataclass
 from pathlib import Path
@@ -38,6 +39,8 @@ class SchoolFile:
     made: Made
 
     def copy(self, folder: Path) -> Database:
+        if (kept := self.database.folder / "instance").is_dir():
+            shutil.copytree(kept, folder / "instance")
         return copied(self.database, folder / "school.db")
 
 
@@ -45,7 +48,9 @@ class SchoolFile:
 def filled_school(template: Database, tmp_path_factory: pytest.TempPathFactory) -> SchoolFile:
     """A school in the middle of its term."""
     database = copied(template, tmp_path_factory.mktemp("filled") / "school.db")
-    return SchoolFile(database, _closed(database, made.filled(database)))
+    school = made.filled(database)
+    made.back_up(database)
+    return SchoolFile(database, _closed(database, school))
 
 
 @pytest.fixture(scope="session")

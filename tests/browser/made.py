@@ -1,5 +1,6 @@
 """The school that the browser tests visit: made by the services, with more rows than a page shows and hostile names."""
 
+import os
 import secrets
 from collections.abc import Iterator
 from contextlib import contextmanager
@@ -20,6 +21,7 @@ from app.extensions import db
 from app.models import FinancialCategory, PaymentAllocation, Term, User, UserSession
 from app.queries.sessions import token_hash
 from app.services.attendance import save_register
+from app.services.backups import backups_folder
 from app.services.calendar import add_year
 from app.services.categories import add_category
 from app.services.classes import add_class
@@ -35,6 +37,7 @@ from app.services.students import add_student, update_student
 from app.services.teachers import add_teacher, assign_teacher
 from app.services.transactions import add_transaction
 from app.services.users import add_user
+from app.transfer.backup import create_backup
 from tests.support.database import Database, overrides
 
 IMAGE = "<img src=x onerror=alert(1)>"
@@ -91,6 +94,17 @@ def filled(database: Database) -> Made:
     with application(database), acting_as(Actor(made.users["bursar"], "efua", "127.0.0.1")), atomic():
         _fill(made.ids)
     return made
+
+
+def back_up(database: Database) -> None:
+    """Two files that are listed as backups; one of them cannot be read."""
+    with application(database):
+        folder = backups_folder()
+        folder.mkdir(parents=True)
+        create_backup(folder)
+        broken = folder / "schoolpulse-2025-01-31-170000.zip"
+        broken.write_bytes(b"half of a file" * 2_000)
+        os.utime(broken, (at := datetime(2025, 1, 31, 17, tzinfo=UTC).timestamp(), at))
 
 
 def _fill(ids: dict[str, Any]) -> None:

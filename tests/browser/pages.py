@@ -11,6 +11,7 @@ PAGES: Mapping[str, tuple[str, ...]] = {
         "/attendance?class_id={class_id}&date=2026-01-15",
     ),
     "attendance_days.index": ("/attendance/days", "/attendance/days?from=2001-01-01&to=2001-02-01"),
+    "backups.show": ("/settings/backups",),
     "categories.edit": ("/categories/{category_id}",),
     "categories.index": ("/categories",),
     "classes.edit": ("/classes/{class_id}/edit",),
@@ -90,6 +91,7 @@ OUTSIDE: Mapping[str, tuple[str, ...]] = {
 NO_PAGES: Mapping[str, str] = {
     "attendance.version": "tells an open register that somebody else saved",
     "auth.home": "leads to the home page of the role",
+    "backups.download": "a file",
     "categories.row": "a row of a list",
     "classes.row": "a row of a list",
     "desk.search": "items of a type-ahead",

@@ -24,7 +24,7 @@ _WORD = re.compile(r"[^\W\d_]{3,}")
 _READ = ("aria-label", "title", "placeholder", "alt", "data-label", "data-confirm")
 _CODE = re.compile(r"#[0-9a-f]{6}|\b[A-Z]{3}\b")
 """Colours, and what is called by three capitals: currencies, file types."""
-_NOT_TEXTS = {"SchoolPulse", "School", "Fees", "JPEG", "WebP", "MoMo", "FCFA", "rem", "rgb", "localhost"}
+_NOT_TEXTS = {"SchoolPulse", "School", "Fees", "JPEG", "WebP", "MoMo", "FCFA", "rem", "rgb", "localhost", "SQLite"}
 """What has the same name in every language; School Fees is the category that the database makes."""
 
 

@@ -242,6 +242,20 @@ def _(o: Office) -> Iterator[Any]:
     yield o.admin.client.post("/students/import", data=form, content_type="multipart/form-data")
 
 
+@route("POST backups.make")
+def _(o: Office) -> Iterator[Any]:
+    yield
+    yield o.page("/settings/backups")
+
+
+@route("GET backups.download")
+def _(o: Office) -> Iterator[Any]:
+    o.page("/settings/backups")
+    made = max((Path(o.app.instance_path) / "backups").glob("*.zip"))
+    yield
+    yield o.admin.get(f"/settings/backups/{made.name}")
+
+
 @route("POST api.guardians.add")
 def _(o: Office) -> Iterator[Any]:
     student = o.student()
@@ -1020,8 +1034,8 @@ def _(o: Office) -> Iterator[Any]:
     yield o.app.test_client().get(f"/wall/pair/{code}")
 
 
-WRITING_GETS = {"GET displays.pair_screen"}
-"""A television opens the link that pairs it."""
+WRITING_GETS = {"GET displays.pair_screen", "GET backups.download"}
+"""A television opens the link that pairs it; who takes a backup away is written down."""
 READING = {"audit verify", "backup create", "move", "openapi", "stats docs", "tokens list", "users list"}
 """Commands that write nothing here."""
 ANEW = {"backup restore"}

@@ -27,7 +27,7 @@ from tests.realtime.clients import Copy
 from tests.support.database import NewDatabase, insert, is_sqlite, overrides, raw_connection, rows, value
 from tests.support.samples import SAMPLES, add_one
 
-pytestmark = pytest.mark.usefixtures("same_day")
+pytestmark = pytest.mark.usefixtures("same_day", "postgresql_programs")
 
 BACKEND_SCOPE = "module"
 SAFE = {"GET", "HEAD", "OPTIONS"}

@@ -115,6 +115,7 @@ export function bindWork(document, live, { ask = http, storage = window.sessionS
     const line = item.part.querySelector(".work-words");
     line.hidden = false;
     line.textContent = said.textContent = words;
+    document.dispatchEvent(new CustomEvent("work:ended"));
   }
 
   async function cancel(item, button) {
