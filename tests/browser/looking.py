@@ -99,7 +99,12 @@ def barriers(page: Page) -> list[str]:
 def _violations(page: Page, which: object) -> list[str]:
     if not page.evaluate("() => 'axe' in window"):
         page.evaluate(_axe())
-    options: dict[str, Any] = {"runOnly": which, "resultTypes": ["violations"], "performanceTimer": False, "preload": False}
+    options: dict[str, Any] = {
+        "runOnly": which,
+        "resultTypes": ["violations"],
+        "performanceTimer": False,
+        "preload": False,
+    }
     found = page.evaluate(f"async () => (await axe.run(document, {json.dumps(options)})).violations")
     return [
         f"{rule['id']}: {rule['help']} at {'; '.join(node['html'][:160] for node in rule['nodes'][:3])}"
