@@ -2,7 +2,7 @@
 
 from datetime import date, datetime
 
-from sqlalchemy import ForeignKey, String
+from sqlalchemy import ForeignKey, String, Text
 from sqlalchemy.orm import Mapped, mapped_column
 
 from app.extensions import db
@@ -25,5 +25,7 @@ class Promotion(db.Model):
     decision: Mapped[str] = mapped_column(String(16), default="promoted", server_default="promoted")
     run_id: Mapped[str | None] = mapped_column(String(36), index=True)
     promoted_by: Mapped[int | None] = mapped_column(ForeignKey("users.id", ondelete="SET NULL"))
+    before: Mapped[str | None] = mapped_column(Text)
+    """JSON: what the enrolments said before, so that the move can be taken back (services/promotion_undo.py)."""
     created_at: Mapped[CreatedAt]
     undone_at: Mapped[datetime | None] = mapped_column(UtcDateTime)

@@ -32,6 +32,7 @@ class PromotionRow:
     promoted_on: date
     decision: str
     promoted_by: str | None
+    run_id: str | None
 
 
 @dataclass(frozen=True)
@@ -41,6 +42,7 @@ class PromotionFilter:
     student_id: int | None = None
     class_id: int | None = None
     decision: str | None = None
+    run_id: str | None = None
 
     def conditions(self) -> Sequence[ColumnElement[bool]]:
         found: list[ColumnElement[bool]] = []
@@ -50,6 +52,8 @@ class PromotionFilter:
             found.append((Promotion.from_class_id == self.class_id) | (Promotion.to_class_id == self.class_id))
         if self.decision is not None:
             found.append(Promotion.decision == self.decision)
+        if self.run_id is not None:
+            found.append(Promotion.run_id == self.run_id)
         return found
 
 
@@ -83,6 +87,50 @@ def likely_year(day: date) -> int | None:
     return db.session.scalar(soon)
 
 
+@dataclass(frozen=True)
+class Pupil:
+    """A student who can be promoted."""
+
+    id: int
+    name: str
+    admission_no: str
+
+
+def pupils_of(class_id: int) -> Sequence[Pupil]:
+    """The active students of a class by name."""
+    rows = db.session.scalars(
+        select(Student)
+        .where(Student.class_id == class_id, Student.status == "active")
+        .order_by(Student.last_name, Student.first_name, Student.id)
+    )
+    return [Pupil(row.id, f"{row.last_name}, {row.first_name}", row.admission_no) for row in rows]
+
+
+@dataclass(frozen=True)
+class Step:
+    """What probably becomes of a class at the end of the year."""
+
+    to_class_id: int | None
+    graduates: bool
+
+
+def likely_step(class_id: int) -> Step:
+    """To the class of the next level, of the same stream if there are several; from the highest one out of school."""
+    rows = db.session.scalars(select(SchoolClass).where(SchoolClass.is_active | (SchoolClass.id == class_id))).all()
+    own = next(row for row in rows if row.id == class_id)
+    above = sorted({row.level for row in rows if row.level > own.level})
+    if not above:
+        return Step(None, graduates=any(row.level < own.level for row in rows))
+    following = [row for row in rows if row.level == above[0]]
+    same_stream = [row for row in following if _stream(row.name) == _stream(own.name)]
+    likely = same_stream or following
+    return Step(likely[0].id if len(likely) == 1 else None, graduates=False)
+
+
+def _stream(name: str) -> list[str]:
+    return [word for word in name.casefold().split() if not word.isdecimal()]
+
+
 def _rows() -> Select[*tuple[Any, ...]]:
     left, reached = aliased(SchoolClass), aliased(SchoolClass)
     return (
@@ -113,4 +161,5 @@ def _row(found: Any) -> PromotionRow:
         promoted_on=row.promoted_on,
         decision=row.decision,
         promoted_by=promoted_by,
+        run_id=row.run_id,
     )

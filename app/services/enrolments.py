@@ -18,15 +18,21 @@ def enrol(
         year_id = year_id or current_year_id()
         if year_id is None:
             return None
-        row = session.scalar(
-            select(Enrolment).where(Enrolment.student_id == student_id, Enrolment.academic_year_id == year_id)
-        )
+        row = enrolment_of(student_id, year_id)
         if row is None:
             row = Enrolment(student_id=student_id, academic_year_id=year_id)
             session.add(row)
         row.class_id, row.outcome = class_id, outcome
         session.flush()
         return row
+
+
+def enrolment_of(student_id: int, year_id: int) -> Enrolment | None:
+    """What is noted of a student for a year."""
+    with atomic() as session:
+        return session.scalar(
+            select(Enrolment).where(Enrolment.student_id == student_id, Enrolment.academic_year_id == year_id)
+        )
 
 
 def current_year_id(day: date | None = None) -> int | None:

@@ -1,5 +1,6 @@
 """Moving one student to another class, and what that says about the year that ends."""
 
+import json
 from datetime import date
 
 from sqlalchemy import select
@@ -12,7 +13,7 @@ from app.models import AcademicYear, Enrolment, Promotion, Student
 from app.models.promotions import DECISIONS
 from app.queries.calendar import year_of
 from app.services.classes import known_class
-from app.services.enrolments import enrol
+from app.services.enrolments import enrol, enrolment_of
 from app.words import say
 
 _LEFT = {
@@ -29,11 +30,12 @@ def promote_student(
     decision: str = "promoted",
     academic_year_id: int | None = None,
     promoted_on: date | None = None,
+    run_id: str | None = None,
 ) -> Promotion:
     """Move a student, and note the move and the enrolment of the year (the one of that day unless given).
 
-    `repeated` stays in the class, `graduated` leaves the school. Raises Invalid for the same class, a class or student
-    that does not exist, a student who has left, and a day in the future.
+    `run_id` is that of the run it belongs to. `repeated` stays in the class, `graduated` leaves the school. Raises
+    Invalid for the same class, a class or student that does not exist, a student who has left, and a day in the future.
     """
     if decision not in DECISIONS:
         raise Invalid(
@@ -53,6 +55,7 @@ def promote_student(
             )
         year = _year(academic_year_id, promoted_on)
         target = _target(student, to_class_id, decision)
+        ends = _open_enrolment_before(student_id, year) if year is not None and decision != "moved" else None
         row = Promotion(
             student_id=student_id,
             from_class_id=student.class_id,
@@ -61,6 +64,8 @@ def promote_student(
             academic_year=year.name if year else "",
             promoted_on=promoted_on,
             decision=decision,
+            run_id=run_id,
+            before=_as_it_was(student_id, year, ends),
             promoted_by=current_actor().user_id,
         )
         session.add(row)
@@ -71,8 +76,8 @@ def promote_student(
         student.class_id = target
         session.flush()
         if year is not None:
-            if decision != "moved":
-                _close_year_before(student_id, year, decision)
+            if ends is not None:
+                ends.outcome = decision
             outcome = "graduated" if decision == "graduated" else None
             enrol(student_id=student_id, class_id=last_class_id, year_id=year.id, outcome=outcome)
         return row
@@ -118,10 +123,10 @@ def _year(year_id: int | None, day: date) -> AcademicYear | None:
         return year
 
 
-def _close_year_before(student_id: int, year: AcademicYear, decision: str) -> None:
-    """The last year before the new one ends with this decision."""
+def _open_enrolment_before(student_id: int, year: AcademicYear) -> Enrolment | None:
+    """The last year before this one, if nothing is said yet of how it ended."""
     with atomic() as session:
-        before = session.scalar(
+        return session.scalar(
             select(Enrolment)
             .join(AcademicYear, AcademicYear.id == Enrolment.academic_year_id)
             .where(
@@ -132,6 +137,14 @@ def _close_year_before(student_id: int, year: AcademicYear, decision: str) -> No
             .order_by(AcademicYear.starts_on.desc())
             .limit(1)
         )
-        if before is not None:
-            before.outcome = decision
-            session.flush()
+
+
+def _as_it_was(student_id: int, year: AcademicYear | None, ends: Enrolment | None) -> str:
+    """What `take_back` needs: the enrolment of the year before the move, and the one that the move ends."""
+    kept = enrolment_of(student_id, year.id) if year else None
+    return json.dumps(
+        {
+            "enrolment": {"class_id": kept.class_id, "outcome": kept.outcome} if kept else None,
+            "ended": ends.id if ends else None,
+        }
+    )

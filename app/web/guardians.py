@@ -10,11 +10,12 @@ from flask_babel import gettext
 from app.errors import Missing
 from app.queries.guardians import GuardianOfStudent, guardians_of, students_of_guardian
 from app.queries.students import StudentRow, student_row
-from app.services.guardians import add_guardian_of, unlink_guardian, update_guardian_of
+from app.services.guardians import add_guardian_of, link_guardian, unlink_guardian, update_guardian_of
 from app.web.access import requires
 from app.web.fingerprint import request_hash
 from app.web.forms import Problems
 from app.web.money_forms import Typed, key_after, new_request_key
+from app.web.undo import flash_done
 
 bp = Blueprint("guardians", __name__)
 
@@ -47,15 +48,7 @@ def create(student_id: int) -> ResponseReturnValue:
 @requires("guardians.edit")
 def edit(student_id: int, guardian_id: int) -> str:
     guardian = _guardian(student_id, guardian_id)
-    values = {
-        "full_name": guardian.full_name,
-        "phone": guardian.phone or "",
-        "email": guardian.email or "",
-        "address": guardian.address or "",
-        "relationship": guardian.relationship,
-        "pays_fees": "1" if guardian.pays_fees else "",
-    }
-    return _form(_student(student_id), guardian, values, {})
+    return _form(_student(student_id), guardian, _values(guardian), {})
 
 
 @bp.post("/students/<int:student_id>/guardians/<int:guardian_id>")
@@ -74,14 +67,50 @@ def update(student_id: int, guardian_id: int) -> ResponseReturnValue:
 @requires("guardians.edit")
 def remove(student_id: int, guardian_id: int) -> ResponseReturnValue:
     guardian, student = _guardian(student_id, guardian_id), _student(student_id)
+    shared = len(students_of_guardian(guardian_id)) > 1
     unlink_guardian(guardian_id=guardian_id, student_id=student_id)
+    told = gettext(
+        "%(guardian)s is no longer a guardian of %(student)s.", guardian=guardian.full_name, student=student.name
+    )
+    # One who has no other student is gone, and comes back as a new one.
+    back = (
+        url_for("guardians.put_back", student_id=student_id, guardian_id=guardian_id)
+        if shared
+        else url_for("guardians.create", student_id=student_id)
+    )
+    flash_done(told, action=back, fields=_values(guardian))
+    return redirect(url_for("students.show", student_id=student_id))
+
+
+@bp.post("/students/<int:student_id>/guardians/<int:guardian_id>/put-back")
+@requires("guardians.edit")
+def put_back(student_id: int, guardian_id: int) -> ResponseReturnValue:
+    """A guardian who was taken off is one of the student's again."""
+    student = _student(student_id)
+    link_guardian(
+        guardian_id=guardian_id,
+        student_id=student_id,
+        relationship=request.form.get("relationship", ""),
+        pays_fees=request.form.get("pays_fees") == "1",
+    )
+    guardian = _guardian(student_id, guardian_id)
     flash(
-        gettext(
-            "%(guardian)s is no longer a guardian of %(student)s.", guardian=guardian.full_name, student=student.name
-        ),
+        gettext("%(guardian)s is now a guardian of %(student)s.", guardian=guardian.full_name, student=student.name),
         "success",
     )
     return redirect(url_for("students.show", student_id=student_id))
+
+
+def _values(guardian: GuardianOfStudent) -> dict[str, str]:
+    """A guardian as the form draws them."""
+    return {
+        "full_name": guardian.full_name,
+        "phone": guardian.phone or "",
+        "email": guardian.email or "",
+        "address": guardian.address or "",
+        "relationship": guardian.relationship,
+        "pays_fees": "1" if guardian.pays_fees else "",
+    }
 
 
 def _given() -> dict[str, Any]:

@@ -2,7 +2,7 @@
 
 from collections.abc import Mapping
 
-from flask import Blueprint, flash, redirect, render_template, request, url_for
+from flask import Blueprint, redirect, render_template, request, url_for
 from flask.typing import ResponseReturnValue
 
 from app.clock import today
@@ -41,7 +41,8 @@ _WITHOUT_CLASS = ("repeated", "graduated")
 @requires("promotions.view")
 def index() -> str:
     class_id, decision = filter_number(request.args.get("class")), request.args.get("decision", "")
-    wanted = PromotionFilter(class_id=class_id, decision=filter_word(decision, dict(_DECISIONS)))
+    run = request.args.get("run") or None
+    wanted = PromotionFilter(class_id=class_id, decision=filter_word(decision, dict(_DECISIONS)), run_id=run)
     page = promotion_page(wanted, cursor=request.args.get("cursor"))
     return render_template(
         "promotions/list.html",
@@ -49,9 +50,10 @@ def index() -> str:
         count=promotion_count(wanted),
         class_id=class_id or "",
         decision=decision,
+        run=run,
         classes=class_choices(),
         decisions=_DECISIONS,
-        filtered=is_filtered(class_id, decision),
+        filtered=is_filtered(class_id, decision, run),
         **page_urls(page),
     )
 
@@ -95,25 +97,10 @@ def create() -> ResponseReturnValue:
                 academic_year_id=year_id,
                 promoted_on=promoted_on,
             )
-            _flash_saved(promotion_row(saved.id))
+            told = shown(_told(promotion_row(saved.id)))
+            flash_done(told, action=url_for("promotion_runs.take_back_one", promotion_id=saved.id), fields={})
             return redirect(url_for("students.show", student_id=student_id))
     return _form(request.form, problems), 422
-
-
-def _flash_saved(move: PromotionRow | None) -> None:
-    """Who was moved within the year can be moved back; a promotion has ended a year, and that stays."""
-    told = shown(_told(move))
-    if move is None or move.decision != "moved" or move.from_class_id is None:
-        flash(told, "success")
-        return
-    back = {
-        "student_id": move.student_id,
-        "decision": "moved",
-        "to_class_id": move.from_class_id,
-        "academic_year_id": move.academic_year_id,
-        "promoted_on": move.promoted_on.isoformat(),
-    }
-    flash_done(told, action=url_for("promotions.create"), fields=back)
 
 
 def _told(move: PromotionRow | None) -> str:

@@ -47,6 +47,7 @@ PAGES: Mapping[str, tuple[str, ...]] = {
     "payments.ask_void": ("/payments/{payment_id}/void",),
     "payments.index": ("/payments", "/payments?since=2026-01-01T08:00:00Z"),
     "promotions.index": ("/promotions",),
+    "promotion_runs.new": ("/promotions/run", "/promotions/run?class={class_id}"),
     "promotions.new": ("/promotions/new", "/promotions/new?student={student_id}"),
     "receipts.show": ("/receipts/{receipt_no}", "/receipts/{voided_receipt_no}", "/receipts/{receipt_no}?paper=roll"),
     "search.show": ("/search", "/search?q=ama", "/search?q=nobody+has+this+name"),

@@ -67,6 +67,9 @@ FORMS: Mapping[str, Bad] = {
         "/students/{student_id}/guardians/{guardian_id}", {"email": "nowhere"}, "email", "name@example.org"
     ),
     "payments.void": Bad("/payments/{payment_id}/void", {"reason": ""}, "reason", "reason"),
+    "promotion_runs.create": Bad(
+        "/promotions/run?class={class_id}", {"promoted_on": "2999-01-01"}, "promoted_on", "future", "/promotions/run"
+    ),
     "promotions.create": Bad("/promotions/new?student={asha}", {"to_class_id": ""}, "to_class_id", "must be chosen"),
     "look.save": Bad("/settings", {"school_colour": "teal"}, "school_colour", "#0b5f5a", "/settings/look"),
     "settings.save": Bad(
@@ -142,8 +145,11 @@ BUTTONS = {
     "health.verify",
     "notifications.read",
     "notifications.read_all",
+    "guardians.put_back",
     "guardians.remove",
     "progress.stop",
+    "promotion_runs.take_back",
+    "promotion_runs.take_back_one",
     "receipts.print_it",
     "teachers.end",
     "transactions.delete",

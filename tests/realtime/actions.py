@@ -429,6 +429,43 @@ def _(o: Office) -> Iterator[Any]:
     yield o.page("/promotions/new", student_id=student, to_class_id=o.school.gold, decision="promoted")
 
 
+@route("POST promotion_runs.create", EVERYBODY)
+def _(o: Office) -> Iterator[Any]:
+    student = o.student()
+    class_id = value(o.raw, "SELECT class_id FROM students WHERE id = ?", (student,))
+    target = o.school.gold if class_id != o.school.gold else o.school.blue
+    yield
+    decision = {f"decision_{student}": "promoted"}
+    yield o.page("/promotions/run", class_id=class_id, to_class_id=target, **decision)
+
+
+@route("POST promotion_runs.take_back", EVERYBODY)
+def _(o: Office) -> Iterator[Any]:
+    student = o.student()
+    class_id = value(o.raw, "SELECT class_id FROM students WHERE id = ?", (student,))
+    decision = {f"decision_{student}": "graduated"}
+    o.page("/promotions/run", class_id=class_id, request_key="r" * 20, **decision)
+    yield
+    yield o.page(f"/promotions/runs/{'r' * 20}/take-back")
+
+
+@route("POST promotion_runs.take_back_one", EVERYBODY)
+def _(o: Office) -> Iterator[Any]:
+    student = o.student()
+    o.page("/promotions/new", student_id=student, decision="graduated")
+    promotion = value(o.raw, "SELECT max(id) FROM promotions")
+    yield
+    yield o.page(f"/promotions/{promotion}/take-back")
+
+
+@route("POST guardians.put_back")
+def _(o: Office) -> Iterator[Any]:
+    student = o.student()
+    guardian = insert(o.raw, "guardians", full_name="Yaa Owusu")
+    yield
+    yield o.page(f"/students/{student}/guardians/{guardian}/put-back", relationship="Aunt")
+
+
 # ---- fees, payments, the cash book
 
 
