@@ -6,7 +6,7 @@ import threading
 import time
 from collections.abc import Callable, Iterable, Sequence
 from contextlib import suppress
-from datetime import UTC, date, datetime
+from datetime import UTC, date, datetime, timedelta
 from typing import Any
 
 from flask import Flask
@@ -28,6 +28,10 @@ WATCH_EVERY = 0.1
 POLL_EVERY = 1.0
 COALESCE = 0.25
 BEACON_EVERY = 10.0
+AWAY = timedelta(seconds=3 * POLL_EVERY)
+"""A loop that has not read for so long stood still."""
+AWAY_REMEMBERED = timedelta(seconds=20)
+"""So long screens are told of it: as long as what waited may take to have its turn."""
 
 Emit = Callable[[Message, str], None]
 
@@ -65,6 +69,7 @@ class RealTimeSyncManager:
         with app.app_context():
             self._jobs = News(folder())
         self.last_read_at: datetime | None = None
+        self._returned_at: datetime | None = None
         self.last_sent_at: datetime | None = None
 
     # ---- the loop
@@ -134,7 +139,7 @@ class RealTimeSyncManager:
         with self._turn, self._app.app_context():
             self._send_away(no_longer_allowed(self.connections.all()))
             here = clock()
-            self.last_read_at = now()
+            self._note_reading(now())
             if self.clock is None:
                 self._begin(here)
                 return False
@@ -254,6 +259,18 @@ class RealTimeSyncManager:
             "last_sent_at": self.last_sent_at,
             "clients": len(self.connections),
         }
+
+    def was_away(self) -> bool:
+        """Whether the loop stood still a moment ago: the process was frozen or had no turn, and its sockets wait."""
+        moment = now()
+        if self._returned_at is not None and moment - self._returned_at < AWAY_REMEMBERED:
+            return True
+        return self.last_read_at is not None and moment - self.last_read_at > AWAY
+
+    def _note_reading(self, moment: datetime) -> None:
+        if self.last_read_at is not None and moment - self.last_read_at > AWAY:
+            self._returned_at = moment
+        self.last_read_at = moment
 
     def is_alive(self) -> bool:
         """Whether the loop has read the database within the last ten polls."""

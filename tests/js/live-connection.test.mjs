@@ -394,6 +394,20 @@ test("no more than four questions are on their way at once, however long the lin
   assert.ok(Math.max(...waits) <= 700, `the longest pause was ${Math.max(...waits)} ms`);
 });
 
+test("a server that was away itself keeps its sockets for a while, and only for a while", async () => {
+  const world = seeking();
+  const { clock, socket } = world;
+  const before = socket.connects;
+  world.line = async () => answer(200, {}, { "X-Was-Away": "1" });
+  await clock.pass(20_000);
+  assert.equal(socket.connects, before, "it gives the socket time to answer");
+  socket.hear("stats:head", head());
+  await clock.pass(10_000);
+  assert.equal(socket.connects, before);
+  await clock.pass(30_000);
+  assert.ok(socket.connects > before, "a socket that stays silent is given up");
+});
+
 test("where only sockets are kept away, fewer and fewer are tried and fewer questions asked", async () => {
   const world = seeking();
   const { clock, socket, probes } = world;

@@ -7,6 +7,7 @@ from datetime import UTC, date, datetime, timedelta
 from typing import Any
 
 import pytest
+import time_machine
 from flask import Flask
 from sqlalchemy.exc import OperationalError
 
@@ -104,6 +105,23 @@ def test_every_message_is_declared_with_the_fields_of_the_contract() -> None:
         "progress": {"job", "done", "total", "at"},
         "ctl": {"reload", "auth_changed", "drain"},
     }
+
+
+def test_a_dispatcher_that_stood_still_says_so_for_a_while(dispatcher: RealTimeSyncManager) -> None:
+    with time_machine.travel(datetime.now(UTC), tick=False) as clock:
+        dispatcher.publish()
+        clock.shift(2)
+        assert not dispatcher.was_away()
+        clock.shift(5)
+        assert dispatcher.was_away(), "nobody has read since"
+        dispatcher.publish()
+        for _ in range(9):
+            assert dispatcher.was_away(), "what waited has not had its turn"
+            clock.shift(2)
+            dispatcher.publish()
+        clock.shift(2)
+        dispatcher.publish()
+        assert not dispatcher.was_away()
 
 
 def test_the_first_turn_only_remembers_where_the_database_stands(dispatcher: RealTimeSyncManager, radio: Radio) -> None:

@@ -60,6 +60,7 @@ def test_machines_are_told_without_signing_in(app: Flask, raw: Any) -> None:
     alive = client.get("/healthz")
     assert alive.get_json() == {"status": "ok"}
     assert alive.headers["Cache-Control"] == "no-store" and alive.headers["X-Content-Type-Options"] == "nosniff"
+    assert "X-Was-Away" not in alive.headers
     assert client.head("/healthz").data == b""
     assert client.get("/readyz").get_json() == {"status": "ok"}
     drop_trigger(raw, "attendance_sync")

@@ -19,6 +19,7 @@ const LIVED = 10_000;
 const SHORT_LIVES = 3;
 const HANGS = 1_500;
 const HANGS_AT_A_BUSY_SERVER = [15_000, 25_000];
+const ANSWERS_WHEN_BACK = 8_000;
 const SEEK_EVERY = [400, 600];
 const SEEK_WITHIN = 2_000;
 const SEEK_AT_ONCE = 4;
@@ -45,7 +46,7 @@ export class LiveConnection {
     this.refusals = 0;
     this.asking = null;
     this.silence = this.between(SILENT_FOR);
-    this.suspect = this.asked = false;
+    this.suspect = this.asked = this.spared = false;
     this.probes = this.found = 0;
     this.isTrying = true;
     this.openedAt = null;
@@ -257,7 +258,7 @@ export class LiveConnection {
   spoke() {
     this.spokeAt = this.clock.now();
     this.silence = this.between(SILENT_FOR);
-    this.suspect = this.asked = false;
+    this.suspect = this.asked = this.spared = false;
     this.cancel("silent");
   }
 
@@ -315,15 +316,26 @@ export class LiveConnection {
   async probe() {
     const began = this.clock.now();
     this.probes += 1;
-    const isThere = await this.reaches();
+    const { isThere, wasAway } = await this.reaches();
     this.probes -= 1;
     // What was asked before the socket's last attempt says nothing of it.
     if (!this.isLost() || began < this.triedAt) return;
     if (!isThere) this.found = 0;
+    else if (wasAway && this.socket.connected && !this.spared) this.spare();
     else if (this.isOvertaken(began)) {
       this.found += 1;
       this.reconnect();
     }
+  }
+
+  /** It was the server that was away and not the line: what waits for it has its turn, and this socket too. */
+  spare() {
+    this.spared = true;
+    this.suspect = false;
+    this.later("silent", ANSWERS_WHEN_BACK, () => {
+      this.suspect = this.socket.connected;
+      if (this.isLost()) this.seek();
+    });
   }
 
   /**
@@ -341,10 +353,10 @@ export class LiveConnection {
 
   async reaches() {
     try {
-      const { status } = await this.fetchWithin(SEEK_WITHIN, this.probeUrl, { cache: "no-store", credentials: "omit" });
-      return status !== 502 && status !== 504;
+      const { status, headers } = await this.fetchWithin(SEEK_WITHIN, this.probeUrl, { cache: "no-store", credentials: "omit" });
+      return { isThere: status !== 502 && status !== 504, wasAway: headers.get("X-Was-Away") === "1" };
     } catch {
-      return false;
+      return { isThere: false, wasAway: false };
     }
   }
 
