@@ -6,9 +6,10 @@ from datetime import date
 from sqlalchemy import select
 
 from app.database import atomic, current_actor
-from app.errors import Invalid
+from app.errors import Conflict, Invalid
 from app.models import Promotion, Student
 from app.progress import long_work
+from app.services.activity import record_activity
 from app.services.classes import known_class
 from app.services.promotions import promote_student
 from app.words import say, say_many
@@ -70,18 +71,24 @@ def promote_class(
         if problems:
             raise RunRefused(problems)
         work.check()
+        record_activity(
+            "class.promoted",
+            f"class promoted: {source.name}",
+            table_name="promotions",
+            data={"run": run_id, "class": source.name, "students": len(decisions)},
+        )
         work.result = say_many("{n} student has moved.", "{n} students have moved.", len(decisions))
         return len(decisions)
 
 
 def _moves_of(run_id: str) -> int:
-    """How many students this user's run has moved already."""
+    """How many students this user's run has moved already. Raises Conflict when it was taken back since."""
     with atomic() as session:
         rows = session.execute(
-            select(Promotion.id).where(
-                Promotion.run_id == run_id,
-                Promotion.promoted_by == current_actor().user_id,
-                Promotion.undone_at.is_(None),
+            select(Promotion.undone_at).where(
+                Promotion.run_id == run_id, Promotion.promoted_by == current_actor().user_id
             )
         ).all()
+        if any(undone_at is not None for (undone_at,) in rows):
+            raise Conflict("This run was taken back already: open the form anew.", code="taken_back")
         return len(rows)

@@ -9,8 +9,9 @@ from sqlalchemy.orm import Session
 from app.clock import now
 from app.database import atomic
 from app.errors import Conflict, Missing
-from app.models import Enrolment, Promotion, Student
+from app.models import Enrolment, Promotion, SchoolClass, Student
 from app.progress import long_work
+from app.services.activity import record_activity
 from app.services.enrolments import enrolment_of
 from app.words import say, say_many
 
@@ -39,6 +40,14 @@ def take_back_run(run_id: str) -> Sequence[Promotion]:
         work.expect(len(rows))
         _take_back(session, list(work.over(rows)))
         work.check()
+        source = session.get(SchoolClass, rows[0].from_class_id)
+        name = source.name if source else ""
+        record_activity(
+            "class.taken_back",
+            f"class taken back: {name}",
+            table_name="promotions",
+            data={"run": run_id, "class": name, "students": len(rows)},
+        )
         work.result = say_many("{n} student is back.", "{n} students are back.", len(rows))
         return rows
 
@@ -60,6 +69,12 @@ def _is_the_last_word(session: Session, row: Promotion, student: Student) -> boo
     status = "graduated" if row.decision == "graduated" else "active"
     if row.before is None or (student.class_id, student.status) != (row.to_class_id, status):
         return False
+    if row.academic_year_id is not None:
+        enrolment = enrolment_of(row.student_id, row.academic_year_id)
+        left = row.to_class_id or row.from_class_id
+        outcome = "graduated" if row.decision == "graduated" else None
+        if enrolment is None or (enrolment.class_id, enrolment.outcome) != (left, outcome):
+            return False
     later = select(Promotion.id).where(
         Promotion.student_id == row.student_id, Promotion.id > row.id, Promotion.undone_at.is_(None)
     )

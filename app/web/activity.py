@@ -68,6 +68,8 @@ _VERBS = {
     "printed": say("Printed"),
     "made": say("Made"),
     "downloaded": say("Downloaded"),
+    "promoted": say("Promoted"),
+    "taken_back": say("Taken back"),
 }
 _TOLD = frozenset(
     {
@@ -79,6 +81,8 @@ _TOLD = frozenset(
         say("figures set to their recount"),
         say("backup made"),
         say("backup downloaded"),
+        say("class promoted"),
+        say("class taken back"),
     }
 )
 """What the program itself writes down, in English and with a name behind a colon."""

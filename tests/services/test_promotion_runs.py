@@ -85,8 +85,13 @@ def test_a_run_that_arrives_twice_moves_everybody_once(school: School, pupils: l
         assert promote_class(class_id=school.blue, decisions=how, to_class_id=school.gold, run_id="r1") == 3
     assert value(raw, "SELECT count(*) FROM promotions") == 3
     take_back_run("r1")
-    assert promote_class(class_id=school.blue, decisions=how, to_class_id=school.gold, run_id="r1") == 3
-    assert value(raw, "SELECT count(*) FROM promotions WHERE undone_at IS NULL") == 3
+    with pytest.raises(Conflict, match="taken back already"):
+        promote_class(class_id=school.blue, decisions=how, to_class_id=school.gold, run_id="r1")
+    assert value(raw, "SELECT count(*) FROM promotions WHERE undone_at IS NULL") == 0
+    told = rows(
+        raw, "SELECT activity_type, user_id FROM user_activity_log WHERE activity_type LIKE 'class.%' ORDER BY id"
+    )
+    assert told == [{"activity_type": f"class.{act}", "user_id": school.bursar} for act in ("promoted", "taken_back")]
 
 
 def test_who_left_meanwhile_is_named_and_nobody_moves(school: School, pupils: list[int], raw: Any) -> None:
@@ -127,6 +132,10 @@ def test_a_run_is_not_taken_back_over_what_happened_since(school: School, pupils
     with pytest.raises(Conflict, match="Ama Owusu 0 has changed since"):
         take_back_run("r1")
     assert as_it_is(raw) == before
+    raw.execute("UPDATE enrolments SET outcome = 'withdrawn' WHERE student_id = ? AND outcome IS NULL", (school.asha,))
+    with pytest.raises(Conflict, match="Asha Mensah, Ama Owusu 0 have changed since"):
+        take_back_run("r1")
+    raw.execute("UPDATE enrolments SET outcome = NULL WHERE student_id = ? AND outcome = 'withdrawn'", (school.asha,))
     take_back_promotion(value(raw, "SELECT max(id) FROM promotions"))
     assert len(take_back_run("r1")) == 3
 
