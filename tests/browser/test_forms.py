@@ -133,6 +133,7 @@ ELSEWHERE = {
 BUTTONS = {
     "account.end",
     "auth.logout",
+    "backups.make",
     "categories.switch",
     "categories.switch_fee_type",
     "dashboard.put_aside",

@@ -112,7 +112,11 @@ def test_promote_a_student(at: At, serving: Server, made_school: Made) -> None:
     keys.page.wait_for_url(re.compile(rf"/students/{made_school.ids['asha']}$"))
     expect(keys.page.locator("main")).to_contain_text("Asha Mensah is now in Basic 3.")
     keys.to("Undo").press("Enter")
-    expect(keys.page.locator("main")).to_contain_text("Asha Mensah is now in Basic 1.")
+    expect(keys.page.locator("main")).to_contain_text("Taken back: Asha Mensah is as before.")
+    assert (
+        value(serving, "SELECT c.name FROM students s JOIN classes c ON c.id = s.class_id WHERE s.first_name = 'Asha'")
+        == "Basic 1"
+    )
 
 
 def test_let_a_user_in(at: At, serving: Server) -> None:

@@ -191,26 +191,34 @@ def test_signing_out_forgets_everything(window: Open, made_school: Made) -> None
     assert "register:" not in kept(page)
 
 
-def test_a_server_that_dies_under_a_form_costs_nothing(window: Open, serving: Server, complaints: Complaints) -> None:
+def test_a_server_that_dies_under_a_form_costs_nothing(
+    window: Open, serving: Server, complaints: Complaints, made_school: Made
+) -> None:
     complaints.expect(*OFFLINE)
-    keyed, plain = window("bursar", "/fees/new?student="), window("registrar", "/students/new")
-    new_fee(keyed)
-    plain.get_by_label("First name").fill("Akosua")
-    plain.get_by_label("Last name").fill("Patience")
+    fee, student = window("bursar", "/fees/new?student="), window("registrar", "/students/new")
+    plain = window("registrar", f"/students/{made_school.ids['asha']}/edit")
+    new_fee(fee)
+    student.get_by_label("First name").fill("Akosua")
+    student.get_by_label("Last name").fill("Patience")
+    plain.get_by_label("Date of birth").fill("2019-03-05")
     fees, students = count(serving, "SELECT count(*) FROM fees"), count(serving, "SELECT count(*) FROM students")
     serving.kill()
-    plain.get_by_role("button", name="Save student").click()
-    keyed.get_by_role("button", name="Save fee").click()
+    for page, button in ((plain, "Save"), (student, "Save student"), (fee, "Save fee")):
+        page.get_by_role("button", name=button, exact=True).click()
     expect(plain.get_by_text("It may not be saved; what you typed is still here.")).to_be_visible()
-    expect(plain.get_by_label("First name")).to_have_value("Akosua")
-    expect(keyed.get_by_text("No answer yet. What you typed is still here; it is saved only once.")).to_be_visible()
-    is_new_fee(keyed)
+    expect(plain.get_by_label("Date of birth")).to_have_value("2019-03-05")
+    for page in (student, fee):
+        expect(page.get_by_text("No answer yet. What you typed is still here; it is saved only once.")).to_be_visible()
+    expect(student.get_by_label("First name")).to_have_value("Akosua")
+    is_new_fee(fee)
     serving.start()
-    keyed.wait_for_url(re.compile(r"/fees/\d+$"), timeout=30_000)
+    fee.wait_for_url(re.compile(r"/fees/\d+$"), timeout=30_000)
+    student.wait_for_url(re.compile(r"/students/\d+$"), timeout=30_000)
     plain.get_by_role("button", name="Try again").click()
     plain.wait_for_url(re.compile(r"/students/\d+$"))
     assert count(serving, "SELECT count(*) FROM fees") == fees + 1
     assert count(serving, "SELECT count(*) FROM students") == students + 1
+    assert count(serving, "SELECT count(*) FROM students WHERE born_on = '2019-03-05'") == 1
 
 
 def test_an_answer_that_gets_lost_is_asked_for_again_and_done_once(
