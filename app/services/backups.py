@@ -2,10 +2,11 @@
 
 import re
 from collections.abc import Iterator, Sequence
-from contextlib import contextmanager
+from contextlib import contextmanager, suppress
 from dataclasses import dataclass
 from datetime import UTC, datetime
 from pathlib import Path
+from typing import BinaryIO
 
 from flask import current_app
 
@@ -60,18 +61,18 @@ def make_backup() -> KeptBackup:
 
 def kept_backups() -> Sequence[KeptBackup]:
     """The backups that are kept, the newest first."""
-    files = _files()
-    return run_blocking(lambda: sorted(map(_as_kept, files), key=lambda kept: (kept.made_at, kept.name), reverse=True))
+    return run_blocking(_newest_first, _files())
 
 
-def take_backup(name: str) -> Path:
-    """The file of a backup for somebody who takes it away, which is written down. Raises Missing."""
+def take_backup(name: str) -> BinaryIO:
+    """A backup, opened for somebody who takes it away, which is written down. Raises Missing."""
     # A name of the list and nothing else, so that no other file can be asked for.
-    file = next((file for file in _files() if file.name == name), None)
-    if file is None:
-        raise Missing("This backup does not exist any more.", param="name")
+    try:
+        opened = next(file for file in _files() if file.name == name).open("rb")
+    except (StopIteration, FileNotFoundError):
+        raise Missing("This backup does not exist any more.", param="name") from None
     record_activity("backup.downloaded", f"backup downloaded: {name}")
-    return file
+    return opened
 
 
 def backups_folder() -> Path:
@@ -100,6 +101,15 @@ def _files() -> Sequence[Path]:
     except OSError:
         return []
     return [file for file in found if _NAME.fullmatch(file.name) and file.is_file() and not file.is_symlink()]
+
+
+def _newest_first(files: Sequence[Path]) -> Sequence[KeptBackup]:
+    kept = []
+    for file in files:
+        # Somebody may tidy the folder meanwhile.
+        with suppress(FileNotFoundError):
+            kept.append(_as_kept(file))
+    return sorted(kept, key=lambda each: (each.made_at, each.name), reverse=True)
 
 
 def _as_kept(file: Path) -> KeptBackup:

@@ -1,8 +1,9 @@
 """Backups in the browser: make one, see which there are, take one away."""
 
+import os
 import time
 from collections.abc import Iterator
-from pathlib import Path
+from typing import BinaryIO
 
 from flask import Blueprint, Response, flash, redirect, render_template, url_for
 from flask.typing import ResponseReturnValue
@@ -40,16 +41,17 @@ def make() -> ResponseReturnValue:
 @bp.get("/settings/backups/<name>")
 @requires("settings.manage")
 def download(name: str) -> Response:
-    file = take_backup(name)
-    answer = Response(_pieces(file), mimetype="application/zip")
-    answer.content_length = file.stat().st_size
-    answer.headers.set("Content-Disposition", "attachment", filename=file.name)
+    opened = take_backup(name)
+    answer = Response(_pieces(opened), mimetype="application/zip")
+    answer.call_on_close(opened.close)
+    answer.content_length = os.fstat(opened.fileno()).st_size
+    answer.headers.set("Content-Disposition", "attachment", filename=name)
     answer.headers["Cache-Control"] = "no-store"
     return answer
 
 
-def _pieces(file: Path) -> Iterator[bytes]:
-    with file.open("rb") as opened:
+def _pieces(opened: BinaryIO) -> Iterator[bytes]:
+    with opened:
         while piece := opened.read(_PIECE):
             yield piece
             # A green thread that only reads would let nobody else be served.

@@ -281,3 +281,18 @@ def test_it_is_found_from_the_settings_and_the_search_box(admin: Person) -> None
     page = admin.get("/settings").text
     assert f'<a class="btn btn-secondary" href="{PAGE}">' in page
     assert f'<a href="{PAGE}" data-icon="shield-check">Back up the school</a>' in page
+
+
+def test_a_backup_removed_while_the_list_is_read_is_left_out(
+    admin: Person, school: School, folder: Path, monkeypatch: pytest.MonkeyPatch
+) -> None:
+    admin.post(PAGE)
+    (kept,) = made(folder)
+    gone = folder / "gone.zip"
+    gone.write_bytes(b"")
+    listed = [kept, gone]
+    gone.unlink()
+    monkeypatch.setattr(backups, "_files", lambda: listed)
+    page = admin.get(PAGE)
+    assert (page.status_code, kept.name in page.text, gone.name in page.text) == (200, True, False)
+    assert admin.get(f"{PAGE}/{gone.name}").status_code == 404
