@@ -84,3 +84,21 @@ def remember_texts(page: Page, name: str) -> None:
 def texts_shown(page: Page) -> list[str]:
     found: list[str] = page.evaluate("() => window.shown")
     return found
+
+
+def note_when_shown(page: Page, name: str) -> None:
+    """Write down from now on when each text of a figure was first shown."""
+    page.evaluate(
+        """(name) => {
+          const element = document.querySelector(`[data-metric="${name}"]`);
+          window.shownAt = {};
+          const watcher = new MutationObserver(() => (window.shownAt[element.textContent] ??= Date.now()));
+          watcher.observe(element, { childList: true, characterData: true, subtree: true });
+        }""",
+        name,
+    )
+
+
+def when_shown(page: Page, text: str) -> float:
+    """When it was shown, in seconds of the machine's clock; waits for it."""
+    return float(page.wait_for_function("(text) => window.shownAt[text]", arg=text).json_value()) / 1_000
