@@ -36,6 +36,8 @@ EXPECTED = ("WebSocket", "ERR_", "console error", "answer 400: .*socket.io")
 LOOK = """
 window.seen = { states: [], figures: [], late: [] };
 const seen = (list, what) => window.seen[list].push([Date.now() / 1000, what]);
+const texts = new Map();
+const changed = (name, text) => texts.get(name) !== text && texts.set(name, text);
 new MutationObserver((changes) => {
   const { state } = document.body ? document.body.dataset : {};
   const last = window.seen.states.at(-1);
@@ -43,7 +45,11 @@ new MutationObserver((changes) => {
   for (const { target } of changes) {
     const element = target.nodeType === Node.TEXT_NODE ? target.parentElement : target;
     const figure = element instanceof Element && element.closest("[data-metric], [data-chart-words]");
-    if (figure) seen("figures", figure.dataset.metric || "chart");
+    if (!figure) continue;
+    const { metric, format } = figure.dataset;
+    const name = metric ? `${metric} ${format}` : figure.closest("[data-chart]").dataset.chart;
+    // A chart that is drawn again says the same again.
+    if (changed(name, figure.textContent)) seen("figures", name);
   }
 }).observe(document, { subtree: true, childList: true, characterData: true, attributeFilter: ["data-state"] });
 let ticked = performance.now();
