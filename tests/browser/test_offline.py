@@ -25,6 +25,16 @@ KEPT = """async () => {
     for (const { url } of await (await caches.open(name)).keys()) kept.push(url.slice(location.origin.length));
   return kept;
 }"""
+UPDATED = """async () => {
+  const registration = await navigator.serviceWorker.ready;
+  await registration.update();
+  const newer = registration.installing || registration.waiting;
+  while (newer.state === "installing") await new Promise((done) => setTimeout(done, 50));
+  // Longer than taking over takes.
+  await new Promise((done) => setTimeout(done, 1000));
+  return [newer.state, navigator.serviceWorker.controller.state];
+}"""
+NAMES = "() => caches.keys()"
 NO_LINE = (r"request failed: .*(net::ERR_CONNECTION_REFUSED|ERR_INTERNET_DISCONNECTED|ERR_FAILED|ERR_CONNECTION_RESET)",
            "console error .*(socket.io|WebSocket)")  # fmt: skip
 
@@ -55,6 +65,23 @@ def looked_at(page: Page) -> list[str]:
     return wrong
 
 
+def test_a_newer_worker_takes_over_when_no_page_is_open(window: Open, serving: Server) -> None:
+    page = window("admin", "/users", **ALLOWED)
+    page.wait_for_function(CONTROLLED)
+    [old] = page.evaluate(NAMES)
+    page.goto("/settings")
+    page.get_by_label("School name").fill("Hilltop Preparatory School")
+    page.get_by_role("button", name="Save").first.click()
+    expect(page.get_by_text("The settings are saved.")).to_be_visible()
+    assert page.evaluate(UPDATED) == ["installed", "activated"]
+    assert page.evaluate(NAMES)[0] == old
+    # The last page of the program is closed.
+    page.goto("about:blank")
+    page.goto("/users")
+    page.wait_for_function(CONTROLLED)
+    page.wait_for_function("async (old) => !(await caches.keys()).includes(old)", arg=old)
+
+
 def test_nothing_behind_the_sign_in_is_kept(
     window: Open, serving: Server, made_school: Made, complaints: Complaints
 ) -> None:
@@ -65,6 +92,8 @@ def test_nothing_behind_the_sign_in_is_kept(
     kept = page.evaluate(KEPT)
     assert "/offline" in kept and any("/js/dashboard.js" in path for path in kept)
     assert private(kept) == []
+    # What it asks for after it was drawn would be refused to whoever has signed out.
+    page.locator("[data-terms-content]").wait_for()
     page.locator(".user-button").click()
     page.get_by_role("button", name="Sign out").click()
     expect(page.get_by_role("heading", name="Sign in")).to_be_visible()

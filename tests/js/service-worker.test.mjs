@@ -25,7 +25,8 @@ async function browser({ line = () => answer("of the server"), others = [] } = {
     asked.push(path(request));
     return line(request);
   };
-  const self = { kept: KEPT, location: { origin: HOME }, addEventListener: (name, run) => (listeners[name] = run), skipWaiting() {}, clients: { claim() {} } };
+  const skipWaiting = () => assert.fail("it takes over from a worker that may be asking for a page");
+  const self = { kept: KEPT, location: { origin: HOME }, addEventListener: (name, run) => (listeners[name] = run), skipWaiting, clients: { claim() {} } };
   const caches = {
     open,
     keys: async () => [...stores.keys()],

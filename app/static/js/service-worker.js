@@ -15,11 +15,12 @@
     else if (pathname.startsWith("/static/") || forGood.has(pathname + search)) event.respondWith(file(request));
   });
 
+  // A newer worker waits until no page is open. One that takes over earlier ends the other while that may be asking for a
+  // page, and the page never comes.
   async function install() {
     const cache = await caches.open(name);
     // Without cookies: what is kept cannot be anybody's.
     await cache.addAll([page, ...files].map((url) => new Request(url, { credentials: "omit", cache: url === page ? "reload" : "default" })));
-    await self.skipWaiting();
   }
 
   async function dropOthers() {
