@@ -31,7 +31,11 @@ export function bindPalette(root, { recent = () => [] } = {}) {
   dialog.querySelector("form").addEventListener("submit", (event) => event.preventDefault());
   dialog.querySelector("[data-palette-close]").addEventListener("click", () => dialog.close());
   dialog.addEventListener("click", (event) => event.target === dialog && dialog.close());
-  dialog.addEventListener("close", () => (turn += 1));
+  dialog.addEventListener("close", () => {
+    turn += 1;
+    // Where nothing had the focus before, the field that is gone would keep it.
+    input.blur();
+  });
   for (const opener of root.querySelectorAll("[data-palette-open]")) {
     opener.addEventListener("click", (event) => {
       event.preventDefault();
