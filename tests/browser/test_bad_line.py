@@ -30,7 +30,9 @@ BROKEN = 12.0
 """What tells "late" from "broken" on a machine that does other things, too."""
 TOGETHER = 31.0
 """Seconds from the first trouble to the first line that is mended."""
-APART = 0.6
+APART = 1.5
+"""Seconds between one line's return and the next. All screens of a round are one machine's: of ten that come back at
+once each waits for the processor that draws the others, and not for its line."""
 EXPECTED = ("WebSocket", "ERR_", "console error", "answer 400: .*socket.io")
 """What a browser says of a bad line."""
 LOOK = """
@@ -142,7 +144,8 @@ class Outcome:
 
     def __str__(self) -> str:
         stale = "never stale" if self.stale_after is None else f"stale after {self.stale_after:.1f} s"
-        return f"{self.trouble}: {stale}, right and live {self.took:.2f} s after, busy {self.busy:.2f} s"
+        right, live = max(self.right_at - self.mended, 0), max(self.live_at - self.mended, 0)
+        return f"{self.trouble}: {stale}, right {right:.2f} s after, live {live:.2f} s after, busy {self.busy:.2f} s"
 
 
 class Pulse:

@@ -329,9 +329,12 @@ test("on a line that was cut somebody asks twice a second, for as long as it tak
   const waits = probes.slice(1).map((at, i) => at - probes[i]);
   assert.ok(waits.length > 600 && waits.every((wait) => wait >= 400 && wait <= 600), String(waits));
   assert.equal(socket.connects, before, "a browser would let a socket that failed so often wait");
+  let reached = 0;
+  connection.on("reachable", () => (reached += 1));
   world.line = works;
   await clock.pass(1_000);
   assert.equal(socket.connects, before + 1);
+  assert.equal(reached, 1, "the page may ask for the rest while the socket is opening");
   socket.accept();
   socket.hear("stats:head", head());
   const asked = probes.length;
@@ -377,6 +380,25 @@ test("a socket that hangs is given up as soon as the line works again", async ()
   world.line = works;
   await clock.pass(1_000);
   assert.equal(socket.connects, before + 1);
+});
+
+test("a socket whose answer was only held back is not given up a moment before it comes", async () => {
+  const world = seeking();
+  const { clock, socket } = world;
+  world.line = swallows;
+  socket.drop("transport close");
+  world.line = works;
+  await clock.pass(1_000);
+  world.line = swallows;
+  await clock.pass(60_000);
+  const before = socket.connects;
+  world.line = works;
+  let waited = 0;
+  while (!world.connection.late && waited < 1_000) waited += (await clock.pass(50), 50);
+  await clock.pass(100);
+  socket.accept();
+  await clock.pass(10_000);
+  assert.equal(socket.connects, before);
 });
 
 test("no more than four questions are on their way at once, however long the line swallows them", async () => {

@@ -8,7 +8,12 @@ function standing() {
   let now = 0;
   return {
     now: () => now,
-    setTimeout: (run, ms) => waiting.push({ run, at: now + ms }),
+    setTimeout(run, ms) {
+      const timer = { run, at: now + ms };
+      waiting.push(timer);
+      return timer;
+    },
+    clearTimeout: (timer) => waiting.includes(timer) && waiting.splice(waiting.indexOf(timer), 1),
     async go(ms) {
       const end = now + ms;
       await new Promise(setImmediate);
@@ -90,4 +95,37 @@ test("a failure is tried again, and changes meanwhile do not hasten it", async (
   world.fails = false;
   await clock.go(3_000);
   assert.deepEqual(world.shown, ["answer 2"]);
+});
+
+test("when the line is back it is asked at once, and what a dead line swallowed is not waited for", async () => {
+  const answers = [];
+  const { clock, renewal, world } = renewing({ load: () => new Promise((resolve, reject) => answers.push({ resolve, reject })) });
+  renewal.ask();
+  await clock.go(300);
+  renewal.askAnew();
+  assert.equal(answers.length, 2);
+  answers[1].resolve("right");
+  await clock.go(100);
+  assert.deepEqual(world.shown, ["right"]);
+  answers[0].reject(new Error("no answer"));
+  await clock.go(20_000);
+  assert.deepEqual(world.shown, ["right"]);
+  assert.equal(answers.length, 2);
+});
+
+test("what changes after the line is back is asked for, but not at once again", async () => {
+  const { clock, renewal, world } = renewing();
+  world.fails = true;
+  renewal.ask();
+  await clock.go(300);
+  world.fails = false;
+  renewal.askAnew();
+  await clock.go(100);
+  renewal.ask();
+  await clock.go(1_000);
+  assert.deepEqual(world.shown, ["answer 2"]);
+  await clock.go(1_000);
+  assert.deepEqual(world.shown, ["answer 2", "answer 3"]);
+  await clock.go(20_000);
+  assert.equal(world.asked, 3);
 });

@@ -36,6 +36,8 @@ const renewal = createRenewal({
 live.on("figures", refresh);
 live.on("changed", ({ table }) => TABLES.has(table) && renewal.ask());
 live.on("status", ({ state }) => state === "live" && renewal.wake());
+// Not after the socket, which needs twice as long on a slow line; what changes in between is told when it is there.
+live.on("reachable", () => renewal.askAnew());
 document.addEventListener("visibilitychange", () => document.hidden || renewal.wake());
 // Which days are meant, and what they are called, is the server's to say.
 screen.onDay(() => reloadWhenAnswered(screen.clock));

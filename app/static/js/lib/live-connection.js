@@ -20,6 +20,7 @@ const SHORT_LIVES = 3;
 const HANGS = 1_500;
 const HANGS_AT_A_BUSY_SERVER = [15_000, 25_000];
 const ANSWERS_WHEN_BACK = 8_000;
+const HELD_BACK = 250;
 const SEEK_EVERY = [400, 600];
 const SEEK_WITHIN = 2_000;
 const SEEK_AT_ONCE = 4;
@@ -31,7 +32,7 @@ const SEEK_SLOWEST = 2 ** 6;
  * Everything of the world is handed in: `socket` (a Socket.IO client made with autoConnect false),
  * `clock`, `fetch`, `random`, `hidden()`. With a `probeUrl`, which costs the server next to nothing, it finds out by itself
  * when a line that was cut or swallows everything works again; the socket is made with reconnection false then. Events for `on`: figures(names), status({state, at}), notify,
- * changed, progress, ctl, connected(again), refused (the server does not know this screen any more).
+ * changed, progress, ctl, reachable (the line works again, the socket will follow), connected(again), refused (the server does not know this screen any more).
  */
 export class LiveConnection {
   constructor({ socket, clock, fetch, statsUrl, probeUrl = null, random = Math.random, hidden = () => false, state = new LiveState(), at = null }) {
@@ -96,7 +97,7 @@ export class LiveConnection {
   stop() {
     this.stopped = true;
     this.clock.clearInterval(this.ticker);
-    for (const name of ["asking", "behind", "retry", "answer", "doubt", "silent", "seeking"]) this.cancel(name);
+    for (const name of ["asking", "behind", "retry", "answer", "doubt", "silent", "seeking", "late"]) this.cancel(name);
     this.socket.disconnect();
   }
 
@@ -318,14 +319,25 @@ export class LiveConnection {
     this.probes += 1;
     const { isThere, wasAway } = await this.reaches();
     this.probes -= 1;
-    // What was asked before the socket's last attempt says nothing of it.
-    if (!this.isLost() || began < this.triedAt) return;
+    const took = this.clock.now() - began;
+    if (!this.isStillAsked(began)) return;
     if (!isThere) this.found = 0;
     else if (wasAway && this.socket.connected && !this.spared) this.spare();
-    else if (this.isOvertaken(began)) {
-      this.found += 1;
-      this.reconnect();
-    }
+    else if (!this.isTrying && !this.socket.connected) this.reconnectIfOvertaken(took);
+    // What the line only held back comes with this answer or a moment later, and is sooner there than another socket.
+    else if (!this.late) this.later("late", HELD_BACK, () => this.isStillAsked(began) && this.reconnectIfOvertaken(took));
+  }
+
+  /** Whether the line is still looked for; what was asked before the socket's last attempt says nothing of it. */
+  isStillAsked(began) {
+    return this.isLost() && began >= this.triedAt;
+  }
+
+  reconnectIfOvertaken(took) {
+    if (!this.isOvertaken(took)) return;
+    this.found += 1;
+    this.tell("reachable");
+    this.reconnect();
   }
 
   /** It was the server that was away and not the line: what waits for it has its turn, and this socket too. */
@@ -339,12 +351,11 @@ export class LiveConnection {
   }
 
   /**
-   * Whether the socket does not notice that the line works: a question that began later has its answer. A busy server answers
-   * both late but in their order, so that an attempt which is on its way is left alone. Where nothing but sockets is kept
-   * from us, this is believed less and less often.
+   * Whether the socket does not notice that the line works: a question that began later has its answer, which took so long.
+   * A busy server answers both late but in their order, so that an attempt which is on its way is left alone. Where nothing
+   * but sockets is kept from us, this is believed less and less often.
    */
-  isOvertaken(began) {
-    const took = this.clock.now() - began;
+  isOvertaken(took) {
     if (!this.socket.connected && !this.isTrying) return true;
     const since = this.openedAt === null || this.socket.connected ? this.triedAt : this.openedAt;
     const isOpening = this.openedAt !== null && !this.socket.connected;

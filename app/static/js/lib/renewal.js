@@ -11,6 +11,7 @@ export function createRenewal({ load, show, every = 2_000, clock, hidden = () =>
   let wanted = false;
   let busy = false;
   let last = -Infinity;
+  let turn = 0;
 
   function plan(wait) {
     if (timer === null) timer = clock.setTimeout(run, wait);
@@ -19,19 +20,20 @@ export function createRenewal({ load, show, every = 2_000, clock, hidden = () =>
   async function run() {
     timer = null;
     if (!wanted || busy || hidden()) return;
+    const mine = (turn += 1);
     wanted = false;
     busy = true;
     last = clock.now();
     let wait = every;
     try {
       const answer = await load();
-      if (answer) show(answer);
+      if (answer && mine === turn) show(answer);
     } catch {
-      wanted = true;
+      wanted ||= mine === turn;
       wait = Math.max(every, AGAIN);
-    } finally {
-      busy = false;
     }
+    if (mine !== turn) return;
+    busy = false;
     if (wanted) plan(wait);
   }
 
@@ -40,6 +42,13 @@ export function createRenewal({ load, show, every = 2_000, clock, hidden = () =>
     ask() {
       wanted = true;
       if (!busy && !hidden()) plan(Math.max(GATHER, last + every - clock.now()));
+    },
+    /** The line works again: ask now, and wait no longer for what was asked before. */
+    askAnew() {
+      if (timer !== null) clock.clearTimeout(timer);
+      wanted = true;
+      busy = false;
+      run();
     },
     /** Somebody looks again. */
     wake() {
