@@ -60,9 +60,9 @@ class Keyboard:
         raise AssertionError(f"no way by Tab to {words!r} on {self.page.url}")
 
     def choose(self, text: str) -> "Keyboard":
-        """Type into a type-ahead and take the first that is found."""
+        """Type into a type-ahead and take the first that is found, not its word that it is still searching."""
         self.type(text)
-        expect(self.page.get_by_role("option").first).to_be_visible()
+        expect(self.page.get_by_role("option", selected=True)).to_be_visible()
         return self.press("Enter")
 
     def find(self, text: str, path: str) -> "Keyboard":
