@@ -179,7 +179,12 @@ GUARDS: Mapping[str, SchoolError] = {
 }
 """Short codes that the database's guards raise, and the sentence each stands for."""
 
+_BILLED_ONCE = Conflict(
+    "This student is billed for this fee type in this term already.", param="fee_type_id", code="billed_once"
+)
 CONSTRAINTS: Mapping[str, SchoolError] = {
-    "uq_payments_request_key": KeyReused("This Idempotency-Key was used for another request.", param="Idempotency-Key")
+    "uq_payments_request_key": KeyReused("This Idempotency-Key was used for another request.", param="Idempotency-Key"),
+    "ux_fees_billed_once": _BILLED_ONCE,
+    "fees.student_id, fees.fee_type_id, fees.term_id": _BILLED_ONCE,
 }
 """Constraints that two requests at the same moment can run into, and what it means for the later one."""

@@ -13,7 +13,7 @@ from sqlalchemy.orm import Session
 
 from app.clock import now, today
 from app.database import Actor, atomic, backend
-from app.demo.calendar import Calendar, demo_calendar
+from app.demo.calendar import Calendar, DemoTerm, demo_calendar
 from app.demo.money import Charge, Receipt, bill, other_rows, receive
 from app.demo.people import Child, children, teachers
 from app.demo.words import (
@@ -349,48 +349,49 @@ def _registers(school: _School) -> int:
 
 def _charges(school: _School, charges: Sequence[Charge]) -> list[int]:
     """Price lists, billing runs and the fees themselves; the ids of the fees."""
-    lists = list(dict.fromkeys((charge.level, charge.term) for charge in charges))
+    lists = list(dict.fromkeys(_list_of(charge) for charge in charges))
     structures = school.write(
         FeeStructure,
         [
             {
-                "name": f"{CLASSES[level - 1]}, {term.period.name} {school.calendar.years[term.year].name}",
+                "name": some or f"{CLASSES[level - 1]}, {term.period.name} {school.calendar.years[term.year].name}",
                 "class_id": school.classes[level - 1],
                 "term_id": school.terms[term.year, term.number],
+                "is_optional": bool(some),
             }
-            for level, term in lists
+            for level, term, some in lists
         ],
     )
-    kinds = dict.fromkeys((charge.level, charge.term, charge.kind, charge.due_on) for charge in charges)
+    kinds = dict.fromkeys((_list_of(charge), charge.kind, charge.due_on) for charge in charges)
     of_list = dict(zip(lists, structures, strict=True))
     school.write(
         FeeStructureItem,
         [
             {
-                "fee_structure_id": of_list[level, term],
+                "fee_structure_id": of_list[one],
                 "fee_type_id": school.fee_types[kind],
-                "amount": price(kind, level, term.year),
+                "amount": price(kind, one[0], one[1].year),
                 "due_on": due_on,
             }
-            for level, term, kind, due_on in kinds
+            for one, kind, due_on in kinds
         ],
     )
     totals = {key: (0, 0) for key in lists}
     for charge in charges:
-        number, total = totals[charge.level, charge.term]
-        totals[charge.level, charge.term] = number + 1, total + charge.amount
+        number, total = totals[_list_of(charge)]
+        totals[_list_of(charge)] = number + 1, total + charge.amount
     runs = school.write(
         BillingRun,
         [
             {
-                "fee_structure_id": of_list[level, term],
+                "fee_structure_id": of_list[level, term, some],
                 "term_id": school.terms[term.year, term.number],
-                "fee_count": totals[level, term][0],
-                "total": totals[level, term][1],
+                "fee_count": totals[level, term, some][0],
+                "total": totals[level, term, some][1],
                 "created_by": school.users["bursar"],
                 "created_at": _moment(term.period.starts_on, 9, level),
             }
-            for level, term in lists
+            for level, term, some in lists
         ],
     )
     run_of = dict(zip(lists, runs, strict=True))
@@ -401,7 +402,7 @@ def _charges(school: _School, charges: Sequence[Charge]) -> list[int]:
                 "student_id": school.students[charge.child],
                 "fee_type_id": school.fee_types[charge.kind],
                 "term_id": school.terms[charge.term.year, charge.term.number],
-                "billing_run_id": run_of[charge.level, charge.term],
+                "billing_run_id": run_of[_list_of(charge)],
                 "year": charge.term.period.starts_on.year,
                 "month": charge.term.period.starts_on.month,
                 "description": f"{charge.kind}, {charge.term.period.name}",
@@ -429,6 +430,11 @@ def _charges(school: _School, charges: Sequence[Charge]) -> list[int]:
         ],
     )
     return fees
+
+
+def _list_of(charge: Charge) -> tuple[int, DemoTerm, str]:
+    """Which price list a charge is of: that of the class and term, or the one of those who ride with the bus."""
+    return charge.level, charge.term, charge.kind if charge.kind == "Transport" else ""
 
 
 def _targets(school: _School, charges: Sequence[Charge]) -> None:

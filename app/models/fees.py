@@ -2,7 +2,7 @@
 
 from datetime import date, datetime
 
-from sqlalchemy import BigInteger, CheckConstraint, Computed, ForeignKey, Index, String, UniqueConstraint
+from sqlalchemy import BigInteger, CheckConstraint, Computed, ForeignKey, Index, String, UniqueConstraint, text
 from sqlalchemy.orm import Mapped, mapped_column, relationship
 
 from app.extensions import db
@@ -37,6 +37,8 @@ class FeeStructure(db.Model):
     name: Mapped[str] = mapped_column(String(64))
     class_id: Mapped[int | None] = mapped_column(ForeignKey("classes.id"))
     term_id: Mapped[int | None] = mapped_column(ForeignKey("terms.id"))
+    is_optional: Mapped[bool] = mapped_column(default=False, server_default="0")
+    """Only for students who are chosen one by one, such as those who ride with the bus."""
     created_at: Mapped[CreatedAt]
 
 
@@ -118,5 +120,15 @@ class FeeAdjustment(db.Model):
     undone_at: Mapped[datetime | None] = mapped_column(UtcDateTime)
 
 
+_BILLED = "billing_run_id IS NOT NULL AND cancelled_at IS NULL"
+Index(
+    "ux_fees_billed_once",
+    Fee.student_id,
+    Fee.fee_type_id,
+    Fee.term_id,
+    unique=True,
+    sqlite_where=text(_BILLED),
+    postgresql_where=text(_BILLED),
+)
 Index("ix_fees_student_id_due_on", Fee.student_id, Fee.due_on)
 Index("ix_fees_open", Fee.due_on, sqlite_where=Fee.arrears > 0, postgresql_where=Fee.arrears > 0)

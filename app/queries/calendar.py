@@ -101,3 +101,9 @@ def year_of(day: date) -> AcademicYear | None:
 def term_of(day: date) -> Term | None:
     """The term that a day lies in."""
     return db.session.scalar(select(Term).where(Term.starts_on <= day, Term.ends_on > day).limit(1))
+
+
+def likely_term(day: date) -> int | None:
+    """The id of the term that is billed on a day: the running one, or else the next one, or else the last one."""
+    still = select(Term.id).where(Term.ends_on > day).order_by(Term.starts_on).limit(1)
+    return db.session.scalar(still) or db.session.scalar(select(Term.id).order_by(Term.starts_on.desc()).limit(1))

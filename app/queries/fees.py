@@ -62,6 +62,7 @@ class FeeFilter:
     class_id: int | None = None
     term_id: int | None = None
     overdue_on: date | None = None
+    billing_run_id: int | None = None
     search: str = ""
 
     def conditions(self) -> Sequence[ColumnElement[bool]]:
@@ -77,6 +78,8 @@ class FeeFilter:
             found.append(Fee.term_id == self.term_id)
         if self.overdue_on is not None:
             found += [Fee.arrears > 0, Fee.due_on < self.overdue_on]
+        if self.billing_run_id is not None:
+            found.append(Fee.billing_run_id == self.billing_run_id)
         if self.search.strip():
             found.append(Fee.student_id.in_(students_found(self.search)))
         return found

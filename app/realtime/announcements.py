@@ -42,6 +42,8 @@ TABLE_PERMISSIONS: Mapping[str, str] = {
 }
 """Who may hear that a row of a table changed."""
 
+_OPS = frozenset({"insert", "update", "delete"})
+
 WALL_TABLES = frozenset({"academic_years", "classes", "settings", "terms", "wall_displays"})
 """Of these a wall hears, too, for they change how it is drawn; it is told no more than the id."""
 
@@ -52,7 +54,9 @@ def changed_messages(rows: Sequence[RowChange], at: str) -> Iterator[tuple[Messa
     for row in rows:
         if not row.table:
             continue
-        op = row.activity_type.rpartition(".")[2]
+        verb = row.activity_type.rpartition(".")[2]
+        # What a service says of a row beside its trigger, such as `class.billed`, is no more than a change of it.
+        op = verb if verb in _OPS else "update"
         changes = by_table.setdefault(row.table, {})
         changes[row.record_id] = "insert" if changes.get(row.record_id) == "insert" and op == "update" else op
         if row.student_id is not None:

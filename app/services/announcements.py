@@ -1,6 +1,6 @@
 """Notifications that go out with a payment, stored in its transaction: nothing is announced unless committed."""
 
-from collections.abc import Iterator, Mapping
+from collections.abc import Collection, Iterator, Mapping
 from contextlib import contextmanager
 from datetime import timedelta
 
@@ -57,28 +57,29 @@ def announce_void(payment: Payment) -> None:
 
 
 @contextmanager
-def alerts_of_the_outcome(student_id: int) -> Iterator[None]:
-    """Let the alert tell only what is owed when the block ends.
+def alerts_of_the_outcome(*student_ids: int) -> Iterator[None]:
+    """Let the alerts of these students tell only what is owed when the block ends.
 
     A fee is there before its payment, the fees of a voided receipt owe again one after the other, and what remains of
     it is posted after that: the trigger sees those moments, and nobody ever owed that.
     """
-    key = f"high_arrears:{student_id}"
+    by_key = {f"high_arrears:{student_id}": student_id for student_id in student_ids}
     with atomic() as session:
         newest = session.scalar(select(func.max(Notification.id))) or 0
         yield
-        told = delete(Notification).where(Notification.dedupe_key == key, Notification.id > newest)
-        if session.execute(told.returning(Notification.cleared_at)).all():
-            _raise_again(student_id)
+        told = delete(Notification).where(Notification.dedupe_key.in_(by_key), Notification.id > newest)
+        if found := session.scalars(told.returning(Notification.dedupe_key)).all():
+            _raise_again({by_key[key] for key in found if key})
 
 
-def _raise_again(student_id: int) -> None:
-    """Make the trigger tell once more, with today's amount, of a student who is above the threshold."""
-    balance = update(StudentBalance).where(StudentBalance.student_id == student_id)
+def _raise_again(student_ids: Collection[int]) -> None:
+    """Make the trigger tell once more, with today's amount, of those of the students who are above the threshold."""
     with atomic() as session:
-        if session.scalar(select(StudentBalance.is_high).where(StudentBalance.student_id == student_id)):
+        high = select(StudentBalance.student_id).where(StudentBalance.student_id.in_(student_ids))
+        if found := session.scalars(high.where(StudentBalance.is_high)).all():
+            balances = update(StudentBalance).where(StudentBalance.student_id.in_(found))
             for is_high in (False, True):
-                session.execute(balance.values(is_high=is_high), execution_options={"synchronize_session": False})
+                session.execute(balances.values(is_high=is_high), execution_options={"synchronize_session": False})
 
 
 def _voided(payment: Payment) -> str:

@@ -148,13 +148,15 @@ def update_fee(
 def delete_fee(*, fee_id: int, reason: str = "Fee deleted", version: int | None = None) -> FeeResult:
     """Remove a fee that was never paid; void the payments of one that was, and cancel it.
 
+    One of a billing run is always cancelled: what is gone would be billed again by the next one.
+
     Raises Missing, Conflict for a fee cancelled before, and Stale when `version` is given and old.
     """
     with atomic() as session:
         fee = _live(fee_id)
         if version is not None and fee.version != version:
             raise _stale(fee, {})
-        if not was_ever_paid(fee_id) and not _has_adjustments(fee_id):
+        if fee.billing_run_id is None and not was_ever_paid(fee_id) and not _has_adjustments(fee_id):
             session.delete(fee)
             session.flush()
             return FeeResult(None, None, say("Fee deleted"))

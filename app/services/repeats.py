@@ -8,10 +8,20 @@ from sqlalchemy import delete, select
 from app.database import atomic, current_actor
 from app.errors import KeyReused
 from app.extensions import db
-from app.models import Fee, FinancialTransaction, Guardian, Payment, RequestKey, Student, Teacher
+from app.models import (
+    BillingRun,
+    Fee,
+    FeeStructure,
+    FinancialTransaction,
+    Guardian,
+    Payment,
+    RequestKey,
+    Student,
+    Teacher,
+)
 
 Row = TypeVar("Row", bound=Fee | FinancialTransaction | Payment)
-Record = TypeVar("Record", bound=Guardian | Student | Teacher)
+Record = TypeVar("Record", bound=BillingRun | FeeStructure | Guardian | Student | Teacher)
 
 
 def earlier_row(model: type[Row], request_key: str | None, request_hash: str | None) -> Row | None:
@@ -43,7 +53,9 @@ def earlier_record(model: type[Record], request_key: str | None, request_hash: s
     return record
 
 
-def remember(record: Guardian | Student | Teacher, request_key: str | None, request_hash: str | None) -> None:
+def remember(
+    record: BillingRun | FeeStructure | Guardian | Student | Teacher, request_key: str | None, request_hash: str | None
+) -> None:
     """Keep the key of the request that made this row, in its transaction; without a key, nothing."""
     if request_key is None:
         return

@@ -14,6 +14,7 @@ from app.errors import Missing, Stale
 from app.extensions import db
 from app.models import Fee
 from app.queries.balances import balance_of, credit_in_fee
+from app.queries.billing_runs import billing_run_row
 from app.queries.classes import class_choices
 from app.queries.fees import FeeFilter, FeeRow, fee_page, fee_row, fee_totals, shares_in_fee
 from app.queries.paging import count_of
@@ -55,16 +56,20 @@ def index() -> str:
         class_id=class_id,
         term_id=term_id,
         overdue_on=today() if overdue else None,
+        billing_run_id=filter_number(args.get("run")),
         search=q,
     )
     page = fee_page(wanted, cursor=args.get("cursor"))
-    filtered = is_filtered(q, status, overdue, term_id, wanted.student_id) or class_id is not None
+    filtered = (
+        is_filtered(q, status, overdue, term_id, wanted.student_id, wanted.billing_run_id) or class_id is not None
+    )
     return render_template(
         "fees/list.html",
         fees=page.items,
         totals=fee_totals(wanted) if filtered else None,
         count=0 if filtered else count_of(Fee),
         student=student_row(wanted.student_id) if wanted.student_id else None,
+        run=billing_run_row(wanted.billing_run_id) if wanted.billing_run_id else None,
         today=today(),
         q=q,
         status="overdue" if overdue else status or "",

@@ -122,6 +122,7 @@ COLUMNS = frozenset(
         say("guardian id"),
         say("hired on"),
         say("is active"),
+        say("is optional"),
         say("key"),
         say("kind"),
         say("last login at"),

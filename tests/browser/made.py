@@ -22,10 +22,13 @@ from app.models import FinancialCategory, PaymentAllocation, Term, User, UserSes
 from app.queries.sessions import token_hash
 from app.services.attendance import save_register
 from app.services.backups import backups_folder
+from app.services.billing_runs import bill
+from app.services.billing_undo import take_back_billing
 from app.services.calendar import add_year
 from app.services.categories import add_category
 from app.services.classes import add_class
 from app.services.displays import add_display, pair
+from app.services.fee_structures import Priced, add_fee_structure
 from app.services.fee_types import add_fee_type
 from app.services.fees import add_fee
 from app.services.guardians import add_guardian_of
@@ -126,8 +129,9 @@ def _fill(ids: dict[str, Any]) -> None:
     stationery = add_category(name=f"Stationery {IMAGE}", type="expense", description=SCRIPT)
     salaries = add_category(name="Salaries", type="expense")
     ids |= {"category_id": own.id, "salaries_id": salaries.id}
-    add_fee_type(name=f"Meals {SCRIPT}", category_id=own.id)
+    meals = add_fee_type(name=f"Meals {SCRIPT}", category_id=own.id).id
     _students(ids, classes, term_ids, on)
+    _billing(ids, meals, term_ids[0], on)
     _cash_book(ids, [stationery.id, salaries.id], on)
     notify(type="system", title=f"Hello {IMAGE}", message=SCRIPT, roles=ROLES, priority="high", action_url="/account")
     ids["notification_id"] = notify(type="system", title="A message", message="With words.", roles=ROLES).id
@@ -172,6 +176,21 @@ def _students(ids: dict[str, Any], classes: list[Any], term_ids: list[int], on: 
         save_register(class_id=school_class.id, day=on, marks=own)
     promote_student(student_id=students[5].id, to_class_id=classes[2].id)
     update_student(student_id=students[-1].id, status="withdrawn")
+
+
+def _billing(ids: dict[str, Any], meals: int, term_id: int, on: date) -> None:
+    """A price list that is billed for one student and taken back, one that stands, one that nobody is billed by yet."""
+    bus = add_fee_type(name=f"Bus {IMAGE}").id
+    given = {"class_id": ids["class_id"], "term_id": term_id}
+    lists = [
+        add_fee_structure(**given, items=[Priced(meals, 1_500, on), Priced(bus, 700)]),
+        add_fee_structure(**given, items=[Priced(bus, 700)], name=f"Bus {SCRIPT}", is_optional=True),
+    ]
+    taken_back = bill(fee_structure_ids=[lists[0].id], student_ids=[ids["student_id"]])
+    take_back_billing(taken_back.runs[0].id)
+    ids["billing_run_id"] = bill(fee_structure_ids=[lists[1].id], student_ids=[ids["student_id"]]).runs[0].id
+    ids |= {"fee_structure_id": lists[0].id, "bus_list_id": lists[1].id, "term_id": term_id}
+    ids |= {"meals_id": meals}
 
 
 def _cash_book(ids: dict[str, Any], expenses: list[int], on: date) -> None:

@@ -39,6 +39,9 @@ FORMS: Mapping[str, Bad] = {
         "password",
         secret=PASSWORDS,
     ),
+    "billing_runs.create": Bad(
+        "/billing/new?list={bus_list_id}", {}, "students", "at least one student", "/billing/new"
+    ),
     "categories.create": Bad("/categories", {"name": "Salaries"}, "name", "Salaries", "/categories"),
     "categories.create_fee_type": Bad("/categories", {"name": " "}, "fee_type", "must be filled in", "/fee-types"),
     "categories.update": Bad("/categories/{category_id}", {"name": "Salaries"}, "name", "Salaries"),
@@ -54,6 +57,20 @@ FORMS: Mapping[str, Bad] = {
     ),
     "displays.update": Bad(
         "/displays/{display_id}", {"name": ""}, "name", "must be filled in", "/displays/{display_id}"
+    ),
+    "fee_structures.create": Bad(
+        "/fee-structures/new",
+        {"name": "Second list", "amount_{meals_id}": "10.00"},
+        "classes",
+        "at least one class",
+        "/fee-structures/new",
+    ),
+    "fee_structures.update": Bad(
+        "/fee-structures/{fee_structure_id}",
+        {"amount_{meals_id}": "1e9"},
+        "amount_{meals_id}",
+        "1,500.00",
+        "/fee-structures/{fee_structure_id}",
     ),
     "fees.create": Bad(
         "/fees/new?student={asha}", {"amount_due": "NaN", "description": "Trip"}, "amount_due", "1,500.00"
@@ -134,10 +151,12 @@ BUTTONS = {
     "account.end",
     "auth.logout",
     "backups.make",
+    "billing_runs.take_back",
     "categories.switch",
     "categories.switch_fee_type",
     "dashboard.put_aside",
     "desk_undo.undo",
+    "fee_structures.delete",
     "first_steps.show",
     "displays.renew",
     "displays.revoke",
@@ -198,12 +217,12 @@ def test_a_refused_form_keeps_what_was_typed_and_says_what_is_wrong(
     form = page.locator(selector).last if action == "" else page.locator(selector).first
     for details in form.locator("xpath=ancestor-or-self::*//details").all():
         details.evaluate("element => { element.open = true; }")
-    typed = {key: text.format(**ids) for key, text in bad.typed.items()}
+    typed = {key.format(**ids): text.format(**ids) for key, text in bad.typed.items()}
     for key, text in typed.items():
         type_into(form.locator(f'[name="{key}"]').first, text)
     form.locator("[data-submit]").first.click()
 
-    told = page.locator(f"#error-{bad.refused}")
+    told = page.locator(f"#error-{bad.refused.format(**ids)}")
     expect(told).to_be_visible()
     expect(told).to_contain_text(bad.words)
     assert page.locator(".field-error:visible").count() == 1

@@ -3,7 +3,7 @@ import { Keys } from "./keys.js";
 import { t } from "./words.js";
 
 const GO = {
-  "/dashboard": "d", "/desk": "k", "/attendance": "r", "/notifications": "n", "/fees": "f", "/payments": "p", "/transactions": "c",
+  "/dashboard": "d", "/desk": "k", "/attendance": "r", "/notifications": "n", "/fees": "f", "/billing": "b", "/payments": "p", "/transactions": "c",
   "/categories": "o", "/students": "s", "/classes": "l", "/teachers": "t", "/promotions": "m", "/displays": "w", "/users": "u",
   "/settings": "e", "/activity": "a", "/health": "h",
 }; // prettier-ignore
