@@ -25,7 +25,7 @@ from app.services.passwords import hash_password
 from app.services.setup import new_setup_token
 from app.words import say
 from tests.support import school as a_school
-from tests.support.database import insert, value
+from tests.support.database import insert, rows, value
 from tests.support.people import Person, Program, Screen, program, sign_in
 from tests.support.school import School
 
@@ -102,6 +102,21 @@ class Office:
 
     def fee_type(self) -> int:
         return insert(self.raw, "fee_types", name=self.name("Type"))
+
+    def prices(self) -> tuple[int, int]:
+        """A price list of a term for a class with a student, and its fee type."""
+        year = value(self.raw, "SELECT coalesce(max(id), 0) + 1 FROM academic_years")
+        starts, ends = f"{2100 + year}-01-01", f"{2101 + year}-01-01"
+        year_id = insert(self.raw, "academic_years", name=self.name("Year"), starts_on=starts, ends_on=ends)
+        term = insert(self.raw, "terms", academic_year_id=year_id, name="Term 1", starts_on=starts, ends_on=ends)
+        student, kind = self.student(class_id=self.class_()), self.fee_type()
+        class_id = value(self.raw, "SELECT class_id FROM students WHERE id = ?", (student,))
+        made = insert(self.raw, "fee_structures", name=self.name("List"), class_id=class_id, term_id=term)
+        insert(self.raw, "fee_structure_items", fee_structure_id=made, fee_type_id=kind, amount=15_000)
+        return made, kind
+
+    def billing_run(self) -> int:
+        return int(self.api("POST", "/billing-runs", {"fee_structure_id": self.prices()[0]}).get_json()["id"])
 
     def budget(self) -> int:
         return insert(
@@ -639,6 +654,79 @@ def _(o: Office) -> Iterator[Any]:
     category = o.category()
     yield
     yield o.page(f"/categories/{category}/deactivate")
+
+
+@route("POST api.fee_structures.add")
+def _(o: Office) -> Iterator[Any]:
+    made, kind = o.prices()
+    row = rows(o.raw, "SELECT class_id, term_id FROM fee_structures WHERE id = ?", (made,))[0]
+    yield
+    yield o.api("POST", "/fee-structures", {**row, "name": "Two", "items": [{"fee_type_id": kind, "amount": 500}]})
+
+
+@route("PATCH api.fee_structures.change")
+def _(o: Office) -> Iterator[Any]:
+    made, kind = o.prices()
+    yield
+    yield o.api("PATCH", f"/fee-structures/{made}", {"items": [{"fee_type_id": kind, "amount": 500}]})
+
+
+@route("DELETE api.fee_structures.remove")
+def _(o: Office) -> Iterator[Any]:
+    made, _kind = o.prices()
+    yield
+    yield o.api("DELETE", f"/fee-structures/{made}")
+
+
+@route("POST fee_structures.create")
+def _(o: Office) -> Iterator[Any]:
+    made, kind = o.prices()
+    term = value(o.raw, "SELECT term_id FROM fee_structures WHERE id = ?", (made,))
+    yield
+    form = {"term_id": term, f"class_{o.school.blue}": "1", f"class_{o.school.gold}": "1", f"amount_{kind}": "150.00"}
+    yield o.page("/fee-structures/new", **form)
+
+
+@route("POST fee_structures.update")
+def _(o: Office) -> Iterator[Any]:
+    made, kind = o.prices()
+    yield
+    yield o.page(f"/fee-structures/{made}", **{"name": "Another", f"amount_{kind}": "99.00"})
+
+
+@route("POST fee_structures.delete")
+def _(o: Office) -> Iterator[Any]:
+    made, _kind = o.prices()
+    yield
+    yield o.page(f"/fee-structures/{made}/delete")
+
+
+@route("POST api.billing_runs.add", MONEY)
+def _(o: Office) -> Iterator[Any]:
+    made, _kind = o.prices()
+    yield
+    yield o.api("POST", "/billing-runs", {"fee_structure_id": made})
+
+
+@route("POST api.billing_runs.take_back", MONEY)
+def _(o: Office) -> Iterator[Any]:
+    run = o.billing_run()
+    yield
+    yield o.api("POST", f"/billing-runs/{run}/take-back")
+
+
+@route("POST billing_runs.create", MONEY)
+def _(o: Office) -> Iterator[Any]:
+    made, _kind = o.prices()
+    yield
+    yield o.page("/billing/new", **{f"list_{made}": "1"})
+
+
+@route("POST billing_runs.take_back", MONEY)
+def _(o: Office) -> Iterator[Any]:
+    run = o.billing_run()
+    yield
+    yield o.page(f"/billing/{run}/take-back")
 
 
 @route("POST api.fee_types.add")
