@@ -186,5 +186,7 @@ CONSTRAINTS: Mapping[str, SchoolError] = {
     "uq_payments_request_key": KeyReused("This Idempotency-Key was used for another request.", param="Idempotency-Key"),
     "ux_fees_billed_once": _BILLED_ONCE,
     "fees.student_id, fees.fee_type_id, fees.term_id": _BILLED_ONCE,
+    "uq_fees_billing_run_id_student_id_fee_type_id": _BILLED_ONCE,
+    "fees.billing_run_id, fees.student_id, fees.fee_type_id": _BILLED_ONCE,
 }
 """Constraints that two requests at the same moment can run into, and what it means for the later one."""

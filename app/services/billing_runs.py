@@ -14,7 +14,7 @@ from app.queries.fee_structures import PriceList, charged_students, not_charged,
 from app.services.activity import record_activity
 from app.services.announcements import alerts_of_the_outcome, money_text
 from app.services.payments import apply_credit
-from app.services.repeats import earlier_record, remember
+from app.services.repeats import earlier_records, remember_all
 from app.words import say, say_many
 
 _CHUNK = 20
@@ -54,23 +54,23 @@ def bill(
     """
     if not fee_structure_ids:
         raise Invalid("Choose at least one price list.", param="fee_structure_id", code="required")
-    keys = _keys(fee_structure_ids, request_key)
+    if done := _earlier(request_key, request_hash):
+        return done
     with long_work(say("Billing fees")) as work, atomic() as session:
-        if done := [run for key in keys.values() if (run := earlier_record(BillingRun, key, request_hash))]:
-            return _replayed(done)
-        lists = [_list(each) for each in keys]
+        if done := _earlier(request_key, request_hash):
+            return done
+        lists = [_list(each) for each in dict.fromkeys(fee_structure_ids)]
         if student_ids is None:
             _refuse_optional(lists)
-        to_charge = {row.id: [each.id for each in charged_students(row.id, among=student_ids)] for row in lists}
-        work.expect(sum(map(len, to_charge.values())))
+        work.expect(sum(len(charged_students(row.id, among=student_ids)) for row in lists))
         runs = []
         for row in lists:
-            if students := to_charge[row.id]:
-                run = _bill_list(session, work, row, students)
-                remember(run, keys[row.id], request_hash)
-                runs.append(run)
+            # Asked again: a list before may have charged the same fees.
+            if students := [each.id for each in charged_students(row.id, among=student_ids)]:
+                runs.append(_bill_list(session, work, row, students))
         if not runs:
             raise _nothing(lists)
+        remember_all(runs, request_key, request_hash)
         work.check()
         billed = Billed(runs)
         work.result = told(billed)
@@ -87,18 +87,11 @@ def told(billed: Billed) -> str:
     )
 
 
-def _keys(fee_structure_ids: Sequence[int], request_key: str | None) -> dict[int, str | None]:
-    """The key of each list's run: the request's own, or one beside it where the request makes several runs."""
-    ids = list(dict.fromkeys(fee_structure_ids))
-    if request_key is None or len(ids) == 1:
-        return dict.fromkeys(ids, request_key)
-    return {each: f"{request_key}:{each}" for each in ids}
-
-
-def _replayed(runs: Sequence[BillingRun]) -> Billed:
+def _earlier(request_key: str | None, request_hash: str | None) -> Billed | None:
+    runs = earlier_records(BillingRun, request_key, request_hash)
     if any(run.undone_at is not None for run in runs):
         raise Conflict("This billing was taken back already: open the form anew.", code="taken_back")
-    return Billed(runs, replayed=True)
+    return Billed(runs, replayed=True) if runs else None
 
 
 def _list(fee_structure_id: int) -> PriceList:

@@ -21,8 +21,8 @@ _NAMED = 3
 """How many names a refusal holds; the others are counted."""
 
 
-def take_back_billing(billing_run_id: int) -> BillingRun:
-    """Take all fees of a run back, or none. What was settled by credit is credit again.
+def take_back_billing(billing_run_id: int) -> int:
+    """Take all standing fees of a run back, or none; how many. What was settled by credit is credit again.
 
     Raises Missing, and Conflict naming who has paid since.
     """
@@ -35,7 +35,8 @@ def take_back_billing(billing_run_id: int) -> BillingRun:
         untouched, touched = _fees_of(session, run)
         if paid := [fee for fee in touched if fee.amount_paid > credit_in_fee(fee.id)]:
             raise _refusal(session, paid)
-        work.expect(len(untouched) + len(touched))
+        count = len(untouched) + len(touched)
+        work.expect(count)
         for start in range(0, len(untouched), _CHUNK):
             ids = untouched[start : start + _CHUNK]
             session.execute(delete(Fee).where(Fee.id.in_(ids)), execution_options={"synchronize_session": False})
@@ -50,17 +51,17 @@ def take_back_billing(billing_run_id: int) -> BillingRun:
             "billing taken back",
             table_name="billing_runs",
             record_id=run.id,
-            data={"run": run.id, "fees": len(untouched) + len(touched)},
+            data={"run": run.id, "fees": count},
         )
         # Triggers and the statement above have changed rows behind the session's back.
         session.expire_all()
-        work.result = told(run)
-        return run
+        work.result = told(count)
+        return count
 
 
-def told(run: BillingRun) -> str:
+def told(count: int) -> str:
     """What was taken back, in one sentence."""
-    return say_many("{n} fee is taken back.", "{n} fees are taken back.", run.fee_count)
+    return say_many("{n} fee is taken back.", "{n} fees are taken back.", count)
 
 
 def _fees_of(session: Session, run: BillingRun) -> tuple[Sequence[int], Sequence[Fee]]:

@@ -5,7 +5,7 @@ from dataclasses import dataclass
 from datetime import date
 from typing import Final
 
-from sqlalchemy import delete, func, select
+from sqlalchemy import delete, select
 
 from app.database import atomic
 from app.domain.dates import check_date
@@ -15,7 +15,7 @@ from app.errors import Conflict, Invalid, Missing
 from app.models import AcademicYear, FeeStructure, FeeStructureItem, FeeType, Term
 from app.queries.fee_structures import was_billed
 from app.services.classes import known_class
-from app.services.repeats import earlier_record, remember
+from app.services.repeats import earlier_record, earlier_records, remember, remember_all
 from app.words import say
 
 LONGEST_NAME = 64
@@ -54,20 +54,10 @@ def add_fee_structure(
     """
     if earlier := earlier_record(FeeStructure, request_key, request_hash):
         return earlier
-    with atomic() as session:
+    with atomic():
         if earlier := earlier_record(FeeStructure, request_key, request_hash):
             return earlier
-        school_class, term = known_class(class_id, param="class_id"), _term(term_id)
-        known = _check_items(items)
-        if is_optional:
-            plain = ", ".join(known[item.fee_type_id] for item in items)
-        else:
-            plain = f"{school_class.name}, {term.name} {session.get_one(AcademicYear, term.academic_year_id).name}"
-        row = FeeStructure(name="", class_id=class_id, term_id=term_id, is_optional=is_optional)
-        row.name = _free_name(name, row, plain[:LONGEST_NAME])
-        session.add(row)
-        session.flush()
-        _set_items(row, items)
+        row = _added(class_id, term_id, items, name, is_optional)
         remember(row, request_key, request_hash)
         return row
 
@@ -83,19 +73,14 @@ def add_fee_structures(
     request_hash: str,
 ) -> Sequence[FeeStructure]:
     """Add the same price list for several classes, for all of them or none. Raises as `add_fee_structure`."""
+    if earlier := earlier_records(FeeStructure, request_key, request_hash):
+        return earlier
     with atomic():
-        return [
-            add_fee_structure(
-                class_id=class_id,
-                term_id=term_id,
-                items=items,
-                name=name,
-                is_optional=is_optional,
-                request_key=f"{request_key}:{class_id}",
-                request_hash=request_hash,
-            )
-            for class_id in class_ids
-        ]
+        if earlier := earlier_records(FeeStructure, request_key, request_hash):
+            return earlier
+        rows = [_added(class_id, term_id, items, name, is_optional) for class_id in class_ids]
+        remember_all(rows, request_key, request_hash)
+        return rows
 
 
 def update_fee_structure(
@@ -132,6 +117,22 @@ def delete_fee_structure(*, fee_structure_id: int) -> None:
         session.execute(delete(FeeStructureItem).where(FeeStructureItem.fee_structure_id == fee_structure_id))
         session.delete(row)
         session.flush()
+
+
+def _added(class_id: int, term_id: int, items: Sequence[Priced], name: str, is_optional: bool) -> FeeStructure:
+    with atomic() as session:
+        school_class, term = known_class(class_id, param="class_id"), _term(term_id)
+        known = _check_items(items)
+        if is_optional:
+            plain = ", ".join(known[item.fee_type_id] for item in items)
+        else:
+            plain = f"{school_class.name}, {term.name} {session.get_one(AcademicYear, term.academic_year_id).name}"
+        row = FeeStructure(name="", class_id=class_id, term_id=term_id, is_optional=is_optional)
+        row.name = _free_name(name, row, plain[:LONGEST_NAME])
+        session.add(row)
+        session.flush()
+        _set_items(row, items)
+        return row
 
 
 def _set_items(row: FeeStructure, items: Sequence[Priced]) -> None:
@@ -191,14 +192,13 @@ def _term(term_id: int) -> Term:
 
 def _free_name(name: str, row: FeeStructure, plain: str) -> str:
     cleaned = clean_text(name, param="name", most=LONGEST_NAME) or plain
-    taken = select(FeeStructure.id).where(
-        FeeStructure.class_id == row.class_id,
-        FeeStructure.term_id == row.term_id,
-        func.lower(FeeStructure.name) == cleaned.lower(),
+    others = select(FeeStructure.id, FeeStructure.name).where(
+        FeeStructure.class_id == row.class_id, FeeStructure.term_id == row.term_id
     )
     with atomic() as session:
-        found = session.scalar(taken.limit(1))
-    if found is not None and found != row.id:
+        # The database folds the case of English letters only.
+        taken = {name.casefold(): key for key, name in session.execute(others)}
+    if taken.get(cleaned.casefold(), row.id) != row.id:
         raise Invalid(
             say("There is already a price list {name} for this class and term.", name=cleaned),
             param="name",

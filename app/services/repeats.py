@@ -1,5 +1,7 @@
 """Requests that arrive twice: the same key and the same body mean the first answer, and nothing is done again."""
 
+import hashlib
+from collections.abc import Sequence
 from datetime import UTC, datetime, timedelta
 from typing import TypeVar
 
@@ -51,6 +53,27 @@ def earlier_record(model: type[Record], request_key: str | None, request_hash: s
     if record is None:
         raise _reused()
     return record
+
+
+def earlier_records(model: type[Record], request_key: str | None, request_hash: str | None) -> list[Record]:
+    """As `earlier_record`, for a request that made several rows: those that `remember_all` was told, in their order."""
+    found: list[Record] = []
+    while record := earlier_record(model, _numbered(request_key, len(found)), request_hash):
+        found.append(record)
+    return found
+
+
+def remember_all(records: Sequence[Record], request_key: str | None, request_hash: str | None) -> None:
+    """Keep the key of the request that made these rows, in its transaction; without a key, nothing."""
+    for number, record in enumerate(records):
+        remember(record, _numbered(request_key, number), request_hash)
+
+
+def _numbered(request_key: str | None, number: int) -> str | None:
+    """The key of the request's first row is its own; those of the others are as long as any, and nobody sends them."""
+    if request_key is None or number == 0:
+        return request_key
+    return f"{hashlib.sha256(request_key.encode()).hexdigest()}:{number}"
 
 
 def remember(
