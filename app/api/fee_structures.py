@@ -6,11 +6,13 @@ from flask import Blueprint, Response, url_for
 from flask.typing import ResponseReturnValue
 from pydantic import Field
 
-from app.api.core import answer, created, listed, no_content, takes
+from app.api.core import answer, created, hash_of, idempotency_key, listed, no_content, takes
 from app.api.fields import Amount, Body, Day, Id, IsoDay, ListArguments, Minor, Name, Shape, left_out
 from app.errors import Missing
+from app.models import FeeStructure
 from app.queries.fee_structures import PriceList, price_list, price_list_page
 from app.services.fee_structures import Priced, add_fee_structure, delete_fee_structure, update_fee_structure
+from app.services.repeats import earlier_record
 from app.web.access import requires
 
 bp = Blueprint("fee_structures", __name__, url_prefix="/fee-structures")
@@ -107,11 +109,15 @@ def show(fee_structure_id: int) -> Response:
 
 @bp.post("")
 @requires("fees.edit")
-@takes(body=NewFeeStructure, gives=FeeStructureShape, status=201)
+@takes(body=NewFeeStructure, gives=FeeStructureShape, status=201, key="optional")
 def add(body: NewFeeStructure) -> Response:
     """Add a price list."""
-    row = add_fee_structure(**{**body.sent(), "items": [item.priced() for item in body.items]})
-    return created(FeeStructureShape.of(_list(row.id)), url_for(".show", fee_structure_id=row.id))
+    key, hashed = idempotency_key(required=False), hash_of(body)
+    replayed = earlier_record(FeeStructure, key, hashed) is not None
+    given = {**body.sent(), "items": [item.priced() for item in body.items]}
+    row = add_fee_structure(**given, request_key=key, request_hash=hashed)
+    where = url_for(".show", fee_structure_id=row.id)
+    return created(FeeStructureShape.of(_list(row.id)), where, replayed=replayed)
 
 
 @bp.patch("/<int:fee_structure_id>")

@@ -5,7 +5,7 @@ from dataclasses import dataclass
 from datetime import date
 from typing import Any
 
-from sqlalchemy import ColumnElement, Select, func, select
+from sqlalchemy import ColumnElement, Select, and_, func, or_, select
 
 from app.extensions import db
 from app.models import (
@@ -142,16 +142,19 @@ def charged_students(fee_structure_id: int, *, among: Collection[int] | None = N
 def not_charged() -> Sequence[ColumnElement[bool]]:
     """Of rows of FeeStructure, FeeStructureItem and Student: an active student without that fee in that term.
 
-    A fee that was cancelled for a student alone stays cancelled; one of a run that was taken back does not count.
+    A fee that somebody charged by hand counts while it stands. One of a run counts also when it was cancelled for a
+    student alone, until the run is taken back.
     """
+    by_hand = and_(Fee.billing_run_id.is_(None), Fee.cancelled_at.is_(None))
+    by_run = and_(Fee.billing_run_id.is_not(None), BillingRun.undone_at.is_(None))
     earlier = (
         select(Fee.id)
-        .join(BillingRun, BillingRun.id == Fee.billing_run_id)
+        .outerjoin(BillingRun, BillingRun.id == Fee.billing_run_id)
         .where(
             Fee.student_id == Student.id,
             Fee.fee_type_id == FeeStructureItem.fee_type_id,
             Fee.term_id == FeeStructure.term_id,
-            BillingRun.undone_at.is_(None),
+            or_(by_hand, by_run),
         )
     )
     return (Student.status == "active", ~earlier.exists())

@@ -2,10 +2,10 @@
 
 from typing import Final
 
-from sqlalchemy import func, select
+from sqlalchemy import select
 
 from app.database import atomic
-from app.domain.names import clean_name, clean_text
+from app.domain.names import clean_name, clean_text, fold
 from app.errors import Conflict, Invalid, Missing
 from app.models import FeeType, FinancialCategory, FinancialTransaction
 from app.queries.cash_book import SCHOOL_FEES
@@ -71,15 +71,13 @@ def _category(category_id: int) -> FinancialCategory:
 def _free_name(name: str, *, except_id: int | None = None) -> str:
     cleaned = clean_name(name, param="name")
     with atomic() as session:
-        taken = session.scalar(
-            select(FinancialCategory.id).where(func.lower(FinancialCategory.name) == cleaned.lower()).limit(1)
-        )
-    if taken is not None and taken != except_id:
-        raise Invalid(
-            say("There is already a category with the name {name}.", name=cleaned),
-            param="name",
-            code="name_taken",
-        )
+        for other_id, other in session.execute(select(FinancialCategory.id, FinancialCategory.name)):
+            if other_id != except_id and fold(other) == fold(cleaned):
+                raise Invalid(
+                    say("There is already a category with the name {name}.", name=other),
+                    param="name",
+                    code="name_taken",
+                )
     return cleaned
 
 

@@ -10,7 +10,7 @@ from sqlalchemy import delete, select
 from app.database import atomic
 from app.domain.dates import check_date
 from app.domain.money import check_amount
-from app.domain.names import clean_text
+from app.domain.names import clean_text, fold
 from app.errors import Conflict, Invalid, Missing
 from app.models import AcademicYear, FeeStructure, FeeStructureItem, FeeType, Term
 from app.queries.fee_structures import was_billed
@@ -196,12 +196,11 @@ def _free_name(name: str, row: FeeStructure, plain: str) -> str:
         FeeStructure.class_id == row.class_id, FeeStructure.term_id == row.term_id
     )
     with atomic() as session:
-        # The database folds the case of English letters only.
-        taken = {name.casefold(): key for key, name in session.execute(others)}
-    if taken.get(cleaned.casefold(), row.id) != row.id:
-        raise Invalid(
-            say("There is already a price list {name} for this class and term.", name=cleaned),
-            param="name",
-            code="name_taken",
-        )
+        for other_id, other in session.execute(others):
+            if other_id != row.id and fold(other) == fold(cleaned):
+                raise Invalid(
+                    say("There is already a price list {name} for this class and term.", name=other),
+                    param="name",
+                    code="name_taken",
+                )
     return cleaned

@@ -2,10 +2,10 @@
 
 from typing import Final
 
-from sqlalchemy import func, select
+from sqlalchemy import select
 
 from app.database import atomic
-from app.domain.names import clean_name
+from app.domain.names import clean_name, fold
 from app.errors import Invalid, Missing
 from app.models import FeeType, FinancialCategory
 from app.words import say
@@ -52,13 +52,13 @@ def update_fee_type(
 def _free_name(name: str, *, except_id: int | None = None) -> str:
     cleaned = clean_name(name, param="name")
     with atomic() as session:
-        taken = session.scalar(select(FeeType.id).where(func.lower(FeeType.name) == cleaned.lower()).limit(1))
-    if taken is not None and taken != except_id:
-        raise Invalid(
-            say("There is already a fee type with the name {name}.", name=cleaned),
-            param="name",
-            code="name_taken",
-        )
+        for other_id, other in session.execute(select(FeeType.id, FeeType.name)):
+            if other_id != except_id and fold(other) == fold(cleaned):
+                raise Invalid(
+                    say("There is already a fee type with the name {name}.", name=other),
+                    param="name",
+                    code="name_taken",
+                )
     return cleaned
 
 

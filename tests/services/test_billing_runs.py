@@ -293,6 +293,20 @@ def test_who_changes_class_within_the_term_is_not_charged_the_same_again(
     assert refused(lambda: bill(fee_structure_ids=[prices])).code == "nothing_to_bill"
 
 
+def test_a_fee_by_hand_of_the_same_type_and_term_counts_while_it_stands(
+    prices: int, pupils: list[int], types: list[int], term: int, raw: Any
+) -> None:
+    for fee_type, term_id in ((types[0], term), (types[1], None)):
+        by_hand = add_fee(student_id=pupils[1], amount_due=100, fee_type_id=fee_type, term_id=term_id).fee
+    bill_one(prices)
+    exams = "SELECT count(*) FROM fees WHERE student_id = ? AND fee_type_id = ? AND term_id = ?"
+    assert [value(raw, exams, (pupils[1], kind, term)) for kind in types[:2]] == [1, 1]
+    assert by_hand, "one of no term stands beside it"
+    (own,) = rows(raw, f"{exams.replace('count(*)', 'id')} AND billing_run_id IS NULL", (pupils[1], types[0], term))
+    delete_fee(fee_id=own["id"])
+    assert bill(fee_structure_ids=[prices]).fees == 1
+
+
 def test_the_next_term_is_charged_anew(
     school: School, prices: int, next_term: int, pupils: list[int], types: list[int], raw: Any
 ) -> None:
