@@ -49,8 +49,8 @@ def bill(
 
     `student_ids` are those who are meant, everybody unless given; an optional list needs them. One run is made for each
     list that has somebody to charge; what a student has as credit settles the new fees. Repeating a `request_key`
-    returns the first runs. Raises Invalid when there is nothing to charge, KeyReused, and Conflict when that run was
-    taken back.
+    returns the first runs. Raises Invalid when there is nothing to charge or somebody is not in the class, KeyReused,
+    and Conflict when that run was taken back.
     """
     if not fee_structure_ids:
         raise Invalid("Choose at least one price list.", param="fee_structure_id", code="required")
@@ -62,6 +62,8 @@ def bill(
         lists = [_list(each) for each in dict.fromkeys(fee_structure_ids)]
         if student_ids is None:
             _refuse_optional(lists)
+        else:
+            _refuse_strangers(session, lists, student_ids)
         work.expect(sum(len(charged_students(row.id, among=student_ids)) for row in lists))
         runs = []
         for row in lists:
@@ -108,6 +110,22 @@ def _refuse_optional(lists: Sequence[PriceList]) -> None:
                 say("{name} is only for some: choose the students.", name=row.label),
                 param="student_ids",
                 code="students_required",
+            )
+
+
+def _refuse_strangers(session: Session, lists: Sequence[PriceList], student_ids: Collection[int]) -> None:
+    """Who is meant and is not there any more is named, rather than left out without a word."""
+    classes = {row.class_id for row in lists}
+    known = {row.id: row for row in session.scalars(select(Student).where(Student.id.in_(student_ids)))}
+    for student_id in student_ids:
+        student = known.get(student_id)
+        if student is None or student.status != "active" or student.class_id not in classes:
+            name = f"{student.first_name} {student.last_name}" if student else str(student_id)
+            where = ", ".join(dict.fromkeys(row.class_name for row in lists))
+            raise Invalid(
+                say("{name} is not in {other} any more.", name=name, other=where),
+                param="student_ids",
+                code="unknown_student",
             )
 
 

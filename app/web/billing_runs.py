@@ -80,9 +80,11 @@ def create() -> ResponseReturnValue:
         problems["students"] = say("Choose at least one student.")
     if not problems:
         hashed = request_hash({"lists": sorted(lists), "students": sorted(students or [])})
-        with problems.noted("lists"):
+        with problems.noted():
             billed = bill(fee_structure_ids=lists, student_ids=students, request_key=key, request_hash=hashed)
             return _done(billed)
+        for param in {"fee_structure_id", "student_ids"} & problems.keys():
+            problems["students" if list_id else "lists"] = problems.pop(param)
     return _form(term_id, list_id, request.form, problems, key_after(key, problems)), 422
 
 

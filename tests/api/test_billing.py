@@ -277,7 +277,7 @@ def test_runs_are_listed_by_page_and_filter(
         ({"student_ids": ["1"]}, "student_ids.0", "student_ids.0 must be a whole number."),
         ({"student_ids": [1, 0]}, "student_ids.1", "student_ids.1 must be at least 1."),
         ({"student_ids": [*range(1, 5_002)]}, "student_ids", "student_ids can have at most 5000 items."),
-        ({"student_ids": [999]}, "fee_structure_id", "Nobody in Blue is left to be billed by this price list."),
+        ({"student_ids": [999]}, "student_ids", "999 is not in Blue any more."),
         ({"class_id": 1}, "class_id", "class_id is not known here."),
     ],
 )

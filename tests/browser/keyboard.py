@@ -4,6 +4,8 @@ import re
 
 from playwright.sync_api import Error, Page, expect
 
+from tests.browser import screens
+
 MOST_STOPS = 120
 _FOCUS = """async () => {
   // What is only moved into sight needs a moment to be there.
@@ -62,7 +64,7 @@ class Keyboard:
     def choose(self, text: str) -> "Keyboard":
         """Type into a type-ahead and take the first that is found, not its word that it is still searching."""
         self.type(text)
-        expect(self.page.get_by_role("option", selected=True)).to_be_visible()
+        expect(self.page.locator('[role="option"][aria-selected="true"]')).to_be_visible()
         return self.press("Enter")
 
     def find(self, text: str, path: str) -> "Keyboard":
@@ -75,7 +77,7 @@ class Keyboard:
 
     def go(self, keys: str, path: str) -> "Keyboard":
         """Go somewhere by keys."""
-        self.page.locator("[data-live-status]").wait_for()
+        screens.live(self.page)
         self.press(*keys.split())
         self.page.wait_for_url(re.compile(path))
         return self

@@ -4,7 +4,7 @@ import re
 
 from playwright.sync_api import Page, expect
 
-from tests.browser import books
+from tests.browser import books, screens
 from tests.browser.conftest import PHONE, Open
 from tests.browser.looking import barriers, overflow
 from tests.browser.made import Made
@@ -118,7 +118,7 @@ def test_without_scripts_the_search_is_a_page(window: Open) -> None:
 
 def test_every_key_of_the_list_leads_where_the_list_says(window: Open) -> None:
     page = window("admin", "/students")
-    page.locator("[data-live-status]").wait_for()
+    screens.live(page)
     page.keyboard.press("?")
     expect(page.get_by_role("dialog", name="Keys")).to_be_visible()
     assert barriers(page) == []
@@ -131,7 +131,10 @@ def test_every_key_of_the_list_leads_where_the_list_says(window: Open) -> None:
             for stroke in strokes.lower().split():
                 page.keyboard.press(stroke)
             expect(page.get_by_role("heading", level=1)).to_contain_text(words)
+            # A page that has only been drawn does not listen to keys yet.
+            screens.live(page)
     page.goto("/students")
+    screens.live(page)
     page.keyboard.press("/")
     expect(page.get_by_role("searchbox", name=said["/"])).to_be_focused()
     page.keyboard.type("g n ?")
