@@ -20,6 +20,7 @@ import brotli
 import pytest
 
 from tests.browser.pages import OUTSIDE, PAGES
+from tests.support.server import free_ports_in_a_row
 from tools import audit, browser, frontend, install, prepare, processes, screenshots
 
 ROOT = Path(__file__).resolve().parent.parent
@@ -443,7 +444,7 @@ def demo(students=400, fresh=False):
 
 
 def test_several_web_processes_take_ports_in_a_row_and_end_together(school):
-    port = int(free_port())
+    port = free_ports_in_a_row(3)
     with start(START % "serve(processes=3)", cwd=school, PORT=str(port), DATABASE_URL="postgresql://x/y") as child:
         seen = read_until(child, "Ctrl-C")
         assert f"ports {port} to {port + 2}" in seen

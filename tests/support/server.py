@@ -9,6 +9,7 @@ with running(database, mode="threading") as server:
 import http.client
 import json
 import os
+import random
 import re
 import secrets
 import signal
@@ -17,7 +18,7 @@ import subprocess
 import sys
 import time
 from collections.abc import Iterator, Mapping, Sequence
-from contextlib import closing, contextmanager
+from contextlib import ExitStack, closing, contextmanager, suppress
 from functools import cache
 from typing import Any
 from urllib.parse import urlencode
@@ -266,6 +267,16 @@ def running(database: Database, **options: Any) -> Iterator[Server]:
 @cache
 def _hashed(password: str) -> str:
     return hash_password(password)
+
+
+def free_ports_in_a_row(wanted: int) -> int:
+    """The first of some neighbouring ports that nobody uses, below those that connections of this machine are given."""
+    while True:
+        first = random.randrange(20_000, 30_000)
+        with ExitStack() as stack, suppress(OSError):
+            for port in range(first, first + wanted):
+                stack.enter_context(socket.socket()).bind(("127.0.0.1", port))
+            return first
 
 
 def free_port() -> int:
