@@ -21,6 +21,7 @@ from tests.browser.made import Made
 from tests.browser.watching import Complaints
 from tests.support.lossy import Line
 from tests.support.server import Server
+from tests.support.ways import ways_for
 
 SEED = 20261122
 DELAY = 0.3
@@ -61,6 +62,13 @@ setInterval(() => {
   ticked = now;
 }, 50);
 """
+
+
+def pytest_generate_tests(metafunc: pytest.Metafunc) -> None:
+    """The hundred are seen on both databases, the few of every day on one."""
+    ways = [way for way in ways_for(metafunc) if way.mode == "eventlet"]
+    is_long = metafunc.definition.get_closest_marker("long")
+    metafunc.parametrize("way", ways if is_long else ways[:1], ids=str, scope="module")
 
 
 @dataclass(frozen=True)

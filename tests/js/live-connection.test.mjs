@@ -343,6 +343,18 @@ test("on a line that was cut somebody asks twice a second, for as long as it tak
   assert.equal(probes.length, asked);
 });
 
+for (const random of [0, 0.5, 0.99]) {
+  test(`on a line that swallows everything no question waits for the end of another one (${random})`, async () => {
+    const world = seeking({ random });
+    const { clock, socket, probes } = world;
+    world.line = swallows;
+    socket.drop("transport close");
+    await clock.pass(60_000);
+    const waits = probes.slice(1).map((at, i) => at - probes[i]);
+    assert.ok(waits.length > 95 && waits.every((wait) => wait <= 600), String(waits));
+  });
+}
+
 test("a server that lets in and cuts off again and again is tried less often", async () => {
   const world = seeking();
   const { clock, socket } = world;
