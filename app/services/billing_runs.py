@@ -45,7 +45,7 @@ def bill(
     request_key: str | None = None,
     request_hash: str | None = None,
 ) -> Billed:
-    """Charge the classes of these price lists; nobody gets the same fee of a term by two runs.
+    """Charge the classes of these price lists; nobody gets the same fee of a term twice.
 
     `student_ids` are those who are meant, everybody unless given; an optional list needs them. One run is made for each
     list that has somebody to charge; what a student has as credit settles the new fees. Repeating a `request_key`
