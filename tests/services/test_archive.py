@@ -97,9 +97,9 @@ def test_every_old_row_is_in_the_archive_and_no_longer_in_the_log(log: Any) -> N
     report = verify()
     assert (report.problems, report.head) == ([], head)
     assert report.rows == len(before) + 3
-    assert [row["activity_type"] for row in rows(log, "SELECT activity_type FROM user_activity_log")][-1] == (
-        "activity.archive"
-    )
+    assert [row["activity_type"] for row in rows(log, "SELECT activity_type FROM user_activity_log ORDER BY id")][
+        -1
+    ] == ("activity.archive")
 
 
 def test_the_archive_can_be_checked_without_this_program(archived: Any) -> None:
