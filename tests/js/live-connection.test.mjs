@@ -150,6 +150,29 @@ test("a beacon of another epoch asks at once; one that lags behind asks once onl
   assert.equal(socket.asked(), 2, "a room whose figures did not change has an older version, and that is no fault");
 });
 
+test("a beacon that comes before the figures does not make a screen live", async () => {
+  const { clock, socket, states, connection } = screen();
+  socket.accept();
+  socket.hear("stats:head", head());
+  await clock.pass(1_000);
+  assert.deepEqual(states, []);
+  assert.equal(connection.status, "connecting");
+  assert.equal(socket.asked(), 1);
+  socket.hear("stats:snapshot", snapshot());
+  assert.deepEqual(states, ["live"]);
+});
+
+test("beacons of figures that never come do not keep a screen live", async () => {
+  const { clock, socket, states } = live();
+  for (let beacon = 0; beacon < 12; beacon += 1) {
+    await clock.pass(10_000);
+    socket.hear("stats:head", head(9));
+  }
+  assert.deepEqual(states, ["live", "delayed", "offline"]);
+  socket.hear("stats:snapshot", snapshot(9));
+  assert.equal(states.at(-1), "live");
+});
+
 test("a connect that the server leaves unanswered is followed by a question", async () => {
   const { clock, socket } = screen();
   socket.accept();

@@ -118,9 +118,10 @@ export class LiveConnection {
   }
 
   onHead(message) {
-    this.answered(message.at);
-    this.workerAge = message.worker_age;
     const verdict = this.state.compare(message);
+    // It proves that the line works; that the figures are right only where it says nothing that the screen does not know.
+    this.answered(message.at, verdict === "current" || verdict === "ahead");
+    this.workerAge = message.worker_age;
     if (verdict === "foreign" || (verdict === "current" && this.state.waits)) this.resync();
     if (verdict === "behind") this.later("behind", BEHIND_FOR, () => this.state.compare(message) === "behind" && this.resync());
     // Asked once for each such beacon: a room may lag behind the snapshot's version without harm.
@@ -140,13 +141,13 @@ export class LiveConnection {
     });
   }
 
-  answered(at) {
+  answered(at, isRight = true) {
     this.cancel("answer");
     this.refusals = 0;
     // A server that only speaks when it is asked would leave a screen alone with what changes next.
     const isSilent = this.asked;
     this.spoke();
-    if (!isSilent) this.prove(at);
+    if (isRight && !isSilent) this.prove(at);
   }
 
   // ---- the rest of the messages
