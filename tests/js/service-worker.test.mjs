@@ -4,7 +4,9 @@ import { test } from "node:test";
 import vm from "node:vm";
 
 const SOURCE = readFileSync(new URL("../../app/static/js/service-worker.js", import.meta.url), "utf8");
-const KEPT = { name: "schoolpulse-2", page: "/offline", files: ["/static/2/css/base.css", "/brand.css?v=abc"] };
+const PAGE = "/offline";
+const LIST = "/offline/kept";
+const KEPT = { name: "schoolpulse-2", files: ["/static/2/css/base.css", "/brand.css?v=abc"] };
 const HOME = "https://school.example";
 
 /** A browser with one service worker in it; `line` answers requests, or throws when there is none. */
@@ -12,21 +14,28 @@ async function browser({ line = () => answer("of the server"), others = [] } = {
   const stores = new Map(others.map((name) => [name, new Map()]));
   const listeners = {};
   const asked = [];
+  const said = { ...KEPT, credentials: [], isThere: true };
   const path = (request) => new URL(request.url ?? request, HOME).href.slice(HOME.length);
   const open = async (name) => {
     if (!stores.has(name)) stores.set(name, new Map());
     const store = stores.get(name);
     return {
+      match: async (wanted) => store.get(path(wanted)),
       addAll: async (requests) => requests.forEach((request) => store.set(path(request), { body: `kept ${path(request)}`, of: request })),
       put: async (request, body) => store.set(path(request), body),
     };
   };
-  const fetch = async (request) => {
-    asked.push(path(request));
-    return line(request);
+  const fetch = async (request, options) => {
+    if (path(request) !== LIST) {
+      asked.push(path(request));
+      return line(request);
+    }
+    said.credentials.push(options.credentials);
+    if (!said.isThere) throw new TypeError("Failed to fetch");
+    return { json: async () => ({ name: said.name, files: said.files }) };
   };
   const skipWaiting = () => assert.fail("it takes over from a worker that may be asking for a page");
-  const self = { kept: KEPT, location: { origin: HOME }, addEventListener: (name, run) => (listeners[name] = run), skipWaiting, clients: { claim() {} } };
+  const self = { location: { origin: HOME }, addEventListener: (name, run) => (listeners[name] = run), skipWaiting, clients: { claim() {} } };
   const caches = {
     open,
     keys: async () => [...stores.keys()],
@@ -38,7 +47,7 @@ async function browser({ line = () => answer("of the server"), others = [] } = {
       Object.assign(this, { url: HOME + url, ...options });
     }
   }
-  vm.runInNewContext(SOURCE, { self, caches, fetch, Request, Response: { error: () => "an error" }, URL, Set });
+  vm.runInNewContext(SOURCE, { self, caches, fetch, Request, Response: { error: () => "an error" }, URL });
   const happen = async (name) => {
     let work;
     listeners[name]({ waitUntil: (promise) => (work = promise) });
@@ -52,7 +61,7 @@ async function browser({ line = () => answer("of the server"), others = [] } = {
   };
   await happen("install");
   await happen("activate");
-  return { ask, asked, stores };
+  return { ask, asked, stores, said, opened: () => happen("message") };
 }
 
 const answer = (body, { status = 200, type = "basic" } = {}) => ({ body, status, type, clone: () => `copy of ${body}` });
@@ -61,11 +70,37 @@ const noLine = () => {
 };
 
 test("what is kept at first is asked for without cookies, and older versions go", async () => {
-  const { stores } = await browser({ others: ["schoolpulse-1", "something else"] });
+  const { stores, said } = await browser({ others: ["schoolpulse-1", "something else"] });
   assert.deepEqual([...stores.keys()], [KEPT.name]);
   const kept = stores.get(KEPT.name);
-  assert.deepEqual([...kept.keys()], [KEPT.page, ...KEPT.files]);
-  assert.deepEqual(new Set([...kept.values()].map(({ of }) => of.credentials)), new Set(["omit"]));
+  assert.deepEqual([...kept.keys()], [PAGE, ...KEPT.files]);
+  assert.deepEqual(new Set([...said.credentials, ...[...kept.values()].map(({ of }) => of.credentials)]), new Set(["omit"]));
+});
+
+test("a page that is opened brings what is to be kept now, once", async () => {
+  const { stores, said, opened, ask } = await browser();
+  const first = stores.get(KEPT.name);
+  await opened();
+  assert.deepEqual([...stores.values()], [first]);
+  Object.assign(said, { name: "schoolpulse-3", files: ["/brand.css?v=def"] });
+  await opened();
+  assert.deepEqual([...stores.keys()], ["schoolpulse-3"]);
+  assert.deepEqual([...stores.get("schoolpulse-3").keys()], [PAGE, "/brand.css?v=def"]);
+  assert.equal((await ask("/brand.css?v=def")).body, "kept /brand.css?v=def");
+});
+
+test("without a line what is kept stays", async () => {
+  const { stores, said, opened } = await browser();
+  said.isThere = false;
+  await opened();
+  assert.equal(stores.get(KEPT.name).size, 3);
+});
+
+test("what was kept in part only is kept whole with the next page", async () => {
+  const { stores, opened } = await browser();
+  stores.get(KEPT.name).delete(PAGE);
+  await opened();
+  assert.deepEqual(new Set(stores.get(KEPT.name).keys()), new Set([PAGE, ...KEPT.files]));
 });
 
 test("a page is the server's own, and never kept", async () => {
@@ -100,7 +135,7 @@ test("a file that is not there, or not whole, is not kept", async () => {
 
 test("everything else is left to the browser", async () => {
   const { ask, asked } = await browser();
-  for (const path of ["/api/v1/stats", "/socket.io/?EIO=4", "/students/search?q=a", "/brand.css?v=other", "/students/5/row", "https://other.example/static/x.js"]) assert.equal(await ask(path), undefined, path);
+  for (const path of ["/api/v1/stats", "/socket.io/?EIO=4", "/students/search?q=a", "/brand.css", LIST, "/students/5/row", "https://other.example/static/x.js"]) assert.equal(await ask(path), undefined, path);
   for (const path of ["/desk", "/static/2/js/desk.js"]) assert.equal(await ask(path, { method: "POST", mode: "navigate" }), undefined);
   assert.equal(asked.length, 0);
 });

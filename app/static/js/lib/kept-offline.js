@@ -3,13 +3,18 @@ const WORKER = "/service-worker.js";
 
 export function keepOffline(world = window) {
   const { serviceWorker } = world.navigator;
-  // One that is at work already looks by itself, with every page, whether there is a newer one.
-  if (!world.isSecureContext || !serviceWorker || serviceWorker.controller) return;
-  // A browser that keeps nothing shows its own page when there is no line.
-  const begin = () => serviceWorker.register(trusted(world, WORKER), { scope: "/" }).catch(() => {});
+  if (!world.isSecureContext || !serviceWorker) return;
   // What the page itself needs comes first.
-  if (world.document.readyState === "complete") begin();
-  else world.addEventListener("load", begin, { once: true });
+  if (world.document.readyState === "complete") begin(world, serviceWorker);
+  else world.addEventListener("load", () => begin(world, serviceWorker), { once: true });
+}
+
+function begin(world, serviceWorker) {
+  const { controller } = serviceWorker;
+  // One that is at work asks whether there is something newer to keep.
+  if (controller) controller.postMessage("opened");
+  // A browser that keeps nothing shows its own page when there is no line.
+  else serviceWorker.register(trusted(world, WORKER), { scope: "/" }).catch(() => {});
 }
 
 /** The policy of the pages takes an address of a script only from here, and this gives only one. */
