@@ -2,6 +2,7 @@
 
 import re
 import unicodedata
+from collections.abc import Iterable
 
 from app.errors import Invalid
 from app.words import field_name, say
@@ -21,6 +22,12 @@ def fold(text: str) -> str:
     apart = unicodedata.normalize("NFKD", text.casefold().translate(_PLAIN))
     bare = "".join(letter for letter in apart if not unicodedata.combining(letter))
     return " ".join(bare.casefold().translate(_PLAIN).split())
+
+
+def same_name(name: str, others: Iterable[tuple[int, str]], *, except_id: int | None = None) -> str | None:
+    """The one of `others`, each an id and a name, that reads like `name`; None when there is none but `except_id`."""
+    wanted = fold(name)
+    return next((other for key, other in others if key != except_id and fold(other) == wanted), None)
 
 
 def search_text(first_name: str, last_name: str, admission_no: str) -> str:

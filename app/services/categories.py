@@ -5,7 +5,7 @@ from typing import Final
 from sqlalchemy import select
 
 from app.database import atomic
-from app.domain.names import clean_name, clean_text, fold
+from app.domain.names import clean_name, clean_text, same_name
 from app.errors import Conflict, Invalid, Missing
 from app.models import FeeType, FinancialCategory, FinancialTransaction
 from app.queries.cash_book import SCHOOL_FEES
@@ -71,13 +71,12 @@ def _category(category_id: int) -> FinancialCategory:
 def _free_name(name: str, *, except_id: int | None = None) -> str:
     cleaned = clean_name(name, param="name")
     with atomic() as session:
-        for other_id, other in session.execute(select(FinancialCategory.id, FinancialCategory.name)):
-            if other_id != except_id and fold(other) == fold(cleaned):
-                raise Invalid(
-                    say("There is already a category with the name {name}.", name=other),
-                    param="name",
-                    code="name_taken",
-                )
+        others = session.execute(select(FinancialCategory.id, FinancialCategory.name))
+        taken = same_name(cleaned, others, except_id=except_id)
+    if taken is not None:
+        raise Invalid(
+            say("There is already a category with the name {name}.", name=taken), param="name", code="name_taken"
+        )
     return cleaned
 
 

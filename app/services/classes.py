@@ -5,7 +5,7 @@ from typing import TypedDict, Unpack
 from sqlalchemy import select
 
 from app.database import atomic
-from app.domain.names import clean_name, fold
+from app.domain.names import clean_name, same_name
 from app.errors import Invalid, Missing
 from app.models import SchoolClass
 from app.words import say
@@ -69,8 +69,6 @@ def _checked(values: ClassChanges) -> ClassChanges:
 def _refuse_taken(name: str, own_id: int | None) -> None:
     with atomic() as session:
         others = session.execute(select(SchoolClass.id, SchoolClass.name))
-        for other_id, other in others:
-            if other_id != own_id and fold(other) == fold(name):
-                raise Invalid(
-                    say("There is already a class named {name}.", name=other), param="name", code="name_taken"
-                )
+        taken = same_name(name, others, except_id=own_id)
+    if taken is not None:
+        raise Invalid(say("There is already a class named {name}.", name=taken), param="name", code="name_taken")

@@ -3,29 +3,22 @@
 from collections.abc import Mapping, Sequence
 from dataclasses import dataclass
 from datetime import date
-from typing import Final
 
 from sqlalchemy import delete, select
 
 from app.database import atomic
 from app.domain.dates import check_date
 from app.domain.money import check_amount
-from app.domain.names import clean_text, fold
+from app.domain.names import clean_text, same_name
 from app.errors import Conflict, Invalid, Missing
 from app.models import AcademicYear, FeeStructure, FeeStructureItem, FeeType, Term
 from app.queries.fee_structures import was_billed
 from app.services.classes import known_class
+from app.services.keep import KEEP, Keep
 from app.services.repeats import earlier_record, earlier_records, remember, remember_all
 from app.words import say
 
 LONGEST_NAME = 64
-
-
-class Keep:
-    """Stands for: leave this field as it is."""
-
-
-KEEP: Final = Keep()
 
 
 @dataclass(frozen=True)
@@ -196,11 +189,11 @@ def _free_name(name: str, row: FeeStructure, plain: str) -> str:
         FeeStructure.class_id == row.class_id, FeeStructure.term_id == row.term_id
     )
     with atomic() as session:
-        for other_id, other in session.execute(others):
-            if other_id != row.id and fold(other) == fold(cleaned):
-                raise Invalid(
-                    say("There is already a price list {name} for this class and term.", name=other),
-                    param="name",
-                    code="name_taken",
-                )
+        taken = same_name(cleaned, session.execute(others), except_id=row.id)
+    if taken is not None:
+        raise Invalid(
+            say("There is already a price list {name} for this class and term.", name=taken),
+            param="name",
+            code="name_taken",
+        )
     return cleaned

@@ -1,21 +1,13 @@
 """Kinds of fees: tuition, feeding, transport."""
 
-from typing import Final
-
 from sqlalchemy import select
 
 from app.database import atomic
-from app.domain.names import clean_name, fold
+from app.domain.names import clean_name, same_name
 from app.errors import Invalid, Missing
 from app.models import FeeType, FinancialCategory
+from app.services.keep import KEEP, Keep
 from app.words import say
-
-
-class Keep:
-    """Stands for: leave this field as it is."""
-
-
-KEEP: Final = Keep()
 
 
 def add_fee_type(*, name: str, category_id: int | None = None) -> FeeType:
@@ -52,13 +44,11 @@ def update_fee_type(
 def _free_name(name: str, *, except_id: int | None = None) -> str:
     cleaned = clean_name(name, param="name")
     with atomic() as session:
-        for other_id, other in session.execute(select(FeeType.id, FeeType.name)):
-            if other_id != except_id and fold(other) == fold(cleaned):
-                raise Invalid(
-                    say("There is already a fee type with the name {name}.", name=other),
-                    param="name",
-                    code="name_taken",
-                )
+        taken = same_name(cleaned, session.execute(select(FeeType.id, FeeType.name)), except_id=except_id)
+    if taken is not None:
+        raise Invalid(
+            say("There is already a fee type with the name {name}.", name=taken), param="name", code="name_taken"
+        )
     return cleaned
 
 

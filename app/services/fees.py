@@ -2,7 +2,7 @@
 
 from dataclasses import dataclass
 from datetime import date
-from typing import Any, Final
+from typing import Any
 
 from sqlalchemy import select
 
@@ -16,19 +16,13 @@ from app.errors import Conflict, Invalid, Missing, SchoolError, Stale
 from app.models import Fee, FeeAdjustment, FeeType, Payment, Student, Term
 from app.queries.balances import shares_of_fee, was_ever_paid
 from app.services.announcements import alerts_of_the_outcome, money_text
+from app.services.keep import KEEP, Keep
 from app.services.payments import RECORDED, apply_credit, record_payment, take_back
 from app.services.repeats import earlier_row
 from app.words import say
 
 UPDATED = say("Payment and financial records updated")
 DELETED = say("Payment and financial records deleted")
-
-
-class Keep:
-    """Stands for: leave this field as it is."""
-
-
-KEEP: Final = Keep()
 
 
 @dataclass(frozen=True)

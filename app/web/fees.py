@@ -20,7 +20,8 @@ from app.queries.fees import FeeFilter, FeeRow, fee_page, fee_row, fee_totals, s
 from app.queries.paging import count_of
 from app.queries.students import student_row
 from app.queries.transactions import TransactionFilter, transaction_page
-from app.services.fees import KEEP, FeeResult, add_fee, delete_fee, update_fee
+from app.services.fees import FeeResult, add_fee, delete_fee, update_fee
+from app.services.keep import KEEP
 from app.web.access import requires
 from app.web.fee_forms import CHANGEABLE, LABELS, choices, details, drawn_values, form_values, in_words, term_choices
 from app.web.fingerprint import request_hash
