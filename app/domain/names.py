@@ -2,7 +2,7 @@
 
 import re
 import unicodedata
-from collections.abc import Iterable
+from collections.abc import Iterable, Sequence
 
 from app.errors import Invalid
 from app.words import field_name, say
@@ -28,6 +28,11 @@ def same_name(name: str, others: Iterable[tuple[int, str]], *, except_id: int | 
     """The one of `others`, each an id and a name, that reads like `name`; None when there is none but `except_id`."""
     wanted = fold(name)
     return next((other for key, other in others if key != except_id and fold(other) == wanted), None)
+
+
+def in_a_line(names: Sequence[str], *, most: int = 3) -> tuple[str, int]:
+    """The first `most` names as one text, and how many more there are."""
+    return ", ".join(names[:most]), max(0, len(names) - most)
 
 
 def search_text(first_name: str, last_name: str, admission_no: str) -> str:

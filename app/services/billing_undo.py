@@ -7,6 +7,7 @@ from sqlalchemy.orm import Session
 
 from app.clock import now
 from app.database import atomic
+from app.domain.names import in_a_line
 from app.errors import Conflict, Missing
 from app.models import BillingRun, Fee, FeeAdjustment, PaymentAllocation, Student
 from app.progress import long_work
@@ -17,8 +18,6 @@ from app.words import say, say_many
 
 REASON = "Billing taken back"
 _CHUNK = 200
-_NAMED = 3
-"""How many names a refusal holds; the others are counted."""
 
 
 def take_back_billing(billing_run_id: int) -> int:
@@ -76,9 +75,8 @@ def _fees_of(session: Session, run: BillingRun) -> tuple[Sequence[int], Sequence
 
 def _refusal(session: Session, fees: Sequence[Fee]) -> Conflict:
     students = [session.get_one(Student, student_id) for student_id in dict.fromkeys(fee.student_id for fee in fees)]
-    names = ", ".join(f"{student.first_name} {student.last_name}" for student in students[:_NAMED])
-    more = len(students) - _NAMED
-    if more > 0:
+    names, more = in_a_line([f"{student.first_name} {student.last_name}" for student in students])
+    if more:
         return Conflict(
             say("{names} and {n} more have paid since: correct each fee alone.", names=names, n=more),
             code="paid_since",

@@ -8,15 +8,13 @@ from sqlalchemy.orm import Session
 
 from app.clock import now
 from app.database import atomic
+from app.domain.names import in_a_line
 from app.errors import Conflict, Missing
 from app.models import Enrolment, Promotion, SchoolClass, Student
 from app.progress import long_work
 from app.services.activity import record_activity
 from app.services.enrolments import enrolment_of
 from app.words import say, say_many
-
-_NAMED = 3
-"""How many names a refusal holds; the others are counted."""
 
 
 def take_back_promotion(promotion_id: int) -> Promotion:
@@ -94,9 +92,8 @@ def _restore_enrolments(session: Session, row: Promotion) -> None:
 
 
 def _refusal(students: Sequence[Student]) -> Conflict:
-    names = ", ".join(f"{student.first_name} {student.last_name}" for student in students[:_NAMED])
-    more = len(students) - _NAMED
-    if more > 0:
+    names, more = in_a_line([f"{student.first_name} {student.last_name}" for student in students])
+    if more:
         return Conflict(
             say("{names} and {n} more have changed since: correct each student alone.", names=names, n=more),
             code="changed_since",
