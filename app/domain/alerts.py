@@ -1,9 +1,9 @@
-"""The alert of high arrears in the school's language: a trigger writes it, and the database knows only English."""
+"""The alert of high arrears as the school writes amounts and in its language: a trigger writes it in plain English."""
 
 import re
 
 from app.domain.money import format_amount, parse_amount
-from app.words import language_of, said, say
+from app.words import said, say
 
 HIGH_ARREARS = "high_arrears"
 _WRITTEN = re.compile(
@@ -12,9 +12,9 @@ _WRITTEN = re.compile(
 
 
 def alert_in_words(title: str, message: str, *, locale: str) -> tuple[str, str]:
-    """Title and message as they are read; as they were written in English, and where they are not as expected."""
+    """Title and message as they are read; as they were written where they are not as expected."""
     found = _WRITTEN.fullmatch(message)
-    if found is None or language_of(locale) == "en":
+    if found is None:
         return title, message
     currency = found["currency"]
     owed = format_amount(

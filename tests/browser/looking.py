@@ -1,13 +1,16 @@
 """What is wrong with a page that looks right: what a machine can see of it."""
 
 import json
+import re
 from functools import cache
 from pathlib import Path
 from typing import Any
 
 from playwright.sync_api import Page, TimeoutError
 
-AXE = Path(__file__).resolve().parents[2] / "node_modules" / "axe-core" / "axe.min.js"
+ROOT = Path(__file__).resolve().parents[2]
+STYLES = ROOT / "app" / "static" / "css"
+AXE = ROOT / "node_modules" / "axe-core" / "axe.min.js"
 TAGS = ["wcag2a", "wcag2aa", "wcag21a", "wcag21aa", "wcag22aa", "best-practice"]
 _WIDE = """() => {
   const width = document.documentElement.clientWidth;
@@ -30,6 +33,13 @@ _CUT = """() => {
     .filter((box) => wide(box) && !box.matches("input, select, textarea") && cuts(getComputedStyle(box)))
     .slice(0, 3)
     .map((box) => `${box.tagName}.${box.className} shows ${box.clientWidth} of ${box.scrollWidth}`);
+}"""
+
+_CLASSES = """() => {
+  const rules = [...document.styleSheets].flatMap(({ cssRules }) => [...cssRules]).map(({ cssText }) => cssText).join();
+  const styled = new Set([...rules.matchAll(/\\.([a-z][\\w-]*)/g)].map(([, name]) => name));
+  const used = new Set([...document.querySelectorAll("[class]")].flatMap(({ classList }) => [...classList]));
+  return [...used].filter((name) => !styled.has(name));
 }"""
 
 _SETTLE = """async () => {
@@ -63,6 +73,17 @@ def overflow(page: Page) -> str:
 def cut(page: Page) -> list[str]:
     """Boxes that hide a part of what is in them."""
     return [f"at {page.viewport_size}: {problem}" for problem in page.evaluate(_CUT)]
+
+
+def unstyled(page: Page) -> list[str]:
+    """Classes of the page that have a style, in a file which the page does not have."""
+    return [f".{name} is in a style sheet of other pages" for name in page.evaluate(_CLASSES) if name in _styled()]
+
+
+@cache
+def _styled() -> frozenset[str]:
+    texts = (sheet.read_text(encoding="utf-8") for sheet in STYLES.glob("*.css"))
+    return frozenset(name for text in texts for name in re.findall(r"\.([a-z][\w-]*)", text))
 
 
 def faint(page: Page) -> list[str]:

@@ -134,6 +134,8 @@ def _fill(ids: dict[str, Any]) -> None:
     _billing(ids, meals, term_ids[0], on)
     _cash_book(ids, [stationery.id, salaries.id], on)
     notify(type="system", title=f"Hello {IMAGE}", message=SCRIPT, roles=ROLES, priority="high", action_url="/account")
+    earlier, its_terms = usual_year(on.replace(year=on.year - 1, day=1))
+    add_year(year=earlier, terms=its_terms)
     ids["notification_id"] = notify(type="system", title="A message", message="With words.", roles=ROLES).id
 
 

@@ -10,7 +10,7 @@ from app import create_app
 from app.domain.permissions import ROLES, allows
 from app.web.access import permission_of
 from tests.browser.conftest import DESKTOP, PHONE, SchoolFile, new_context
-from tests.browser.looking import barriers, cut, faint, overflow, shape, shorten
+from tests.browser.looking import barriers, cut, faint, overflow, shape, shorten, unstyled
 from tests.browser.made import Made
 from tests.browser.pages import NO_PAGES, OUTSIDE, PAGES
 from tests.browser.watching import Complaints
@@ -97,7 +97,7 @@ def test_page(
             response = page.goto(address)
             assert response is not None and response.status == 200
             shorten(page)
-            wrong = look(page, "large", seen)
+            wrong = [*unstyled(page), *look(page, "large", seen)]
             page.set_viewport_size(PHONE)
             wrong += [f"on a phone: {problem}" for problem in look(page, "phone", seen)]
             if role == "admin":

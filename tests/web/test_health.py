@@ -1,10 +1,12 @@
 """Health: the page for people, and the short answers for machines."""
 
+import re
 from typing import Any
 
 import pytest
 from flask import Flask
 
+from app.services.worker import Lease
 from tests.support.database import drop_trigger, value
 from tests.support.people import Person, program, sign_in
 from tests.support.school import School
@@ -92,3 +94,12 @@ def test_odd_methods_do_not_multiply_the_series(app: Flask, admin: Person) -> No
     text = admin.get("/metrics").text
     assert 'method="OTHER"' in text
     assert "ODD1" not in text
+
+
+def test_the_last_heartbeat_is_told_in_whole_seconds(app: Flask, admin: Person) -> None:
+    with app.app_context():
+        lease = Lease("this one")
+        assert lease.take()
+        lease.release()
+    told = re.search(r"Last heartbeat</dt><dd>([^<]+)<", admin.get("/health").text)
+    assert told and re.fullmatch(r"\d+ s ago", told[1])
