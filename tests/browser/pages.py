@@ -125,6 +125,7 @@ NO_PAGES: Mapping[str, str] = {
     "look.preview": "colours for the settings page",
     "notifications.row": "a row of a list",
     "notifications.unread": "a number for the bell",
+    "offline.kept": "a list for the script beside the pages",
     "offline.worker": "the script beside the pages",
     "payments.row": "a row of a list",
     "progress.show": "how far long work is",
