@@ -14,8 +14,11 @@ class Pace:
 
     @property
     def percent(self) -> int:
-        """Of the target, rounded down: 100 only when it is reached."""
-        return max(self.collected, 0) * 100 // self.target if self.target else 0
+        """Of the target, as the wall tells it (js/lib/wall-tiles.js): rounded, but 100 only when it is reached."""
+        if not self.target:
+            return 0
+        points = (max(self.collected, 0) * 200 + self.target) // (self.target * 2)
+        return 99 if points == 100 and self.collected < self.target else points
 
     @property
     def elapsed_percent(self) -> int:

@@ -111,3 +111,11 @@ def test_a_target_is_reached_at_a_hundred_percent_and_not_before(collected, targ
     assert pace.expected <= target and 0 <= pace.elapsed_percent <= 100
     if pace.is_over:
         assert pace.ahead == collected - target
+
+
+@pytest.mark.parametrize(
+    ("collected", "percent"), [(0, 0), (4, 0), (5, 1), (894, 89), (895, 90), (999, 99), (1_000, 100), (1_014, 101)]
+)
+def test_the_share_of_a_target_is_rounded_as_on_the_wall(collected: int, percent: int) -> None:
+    """The same cases as in tests/js/wall-tiles.test.mjs."""
+    assert Pace(collected, 1_000, 1, 2).percent == percent

@@ -214,7 +214,9 @@ def test_a_run_comes_back_exactly_and_the_class_can_be_billed_again(
     assert len(charged_by(raw, second.runs[0].id)) == 6
     take_back_billing(second.runs[0].id)
     assert as_it_is(raw) == before
-    told = rows(raw, "SELECT activity_type, user_id FROM user_activity_log WHERE activity_type LIKE 'class.%'")
+    told = rows(
+        raw, "SELECT activity_type, user_id FROM user_activity_log WHERE activity_type LIKE 'class.%' ORDER BY id"
+    )
     assert [row["activity_type"] for row in told] == ["class.billed", "class.billing_taken_back"] * 2
     assert {row["user_id"] for row in told} == {school.bursar}
 

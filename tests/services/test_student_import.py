@@ -149,7 +149,7 @@ def test_a_closed_class_takes_nobody_from_a_file(office: School, raw: Any) -> No
 def test_children_of_one_telephone_number_share_a_guardian(office: School, raw: Any) -> None:
     take(HEADING + "K1,Ama,Owusu,,,,Yaa Owusu,024 555 0101\nK2,Kofi,Owusu,,,,YAA OWUSU,+233245550101\n")
     take(HEADING + "K3,Esi,Owusu,,,,Yaa Owusu,0245550101\nK4,Jo,Addo,,,,,0205550102\n")
-    assert [row["full_name"] for row in rows(raw, "SELECT full_name FROM guardians")] == [
+    assert [row["full_name"] for row in rows(raw, "SELECT full_name FROM guardians ORDER BY id")] == [
         "Yaa Owusu",
         "Guardian of Jo Addo",
     ]

@@ -154,7 +154,7 @@ def test_the_switch_names_the_stretch_and_leads_around_it(head: Person) -> None:
 def test_a_term_shows_how_far_it_is_on_the_way_to_its_target(head: Person, raw: Any) -> None:
     page = head.get("/dashboard").text
     assert "GH₵123.00" in page and "of GH₵500.00" in page
-    assert re.search(r"data-pace-percent>24 %<", page)
+    assert re.search(r"data-pace-percent>25 %<", page)
     assert "65 % of the term is over" in page
     assert "behind an even pace" in page
     raw.execute("UPDATE terms SET collection_target = 12300 WHERE id = 2")
