@@ -14,7 +14,7 @@ async function browser({ line = () => answer("of the server"), others = [] } = {
   const stores = new Map(others.map((name) => [name, new Map()]));
   const listeners = {};
   const asked = [];
-  const said = { ...KEPT, credentials: [], isThere: true };
+  const said = { ...KEPT, credentials: [], isThere: true, isRight: true };
   const path = (request) => new URL(request.url ?? request, HOME).href.slice(HOME.length);
   const open = async (name) => {
     if (!stores.has(name)) stores.set(name, new Map());
@@ -32,7 +32,7 @@ async function browser({ line = () => answer("of the server"), others = [] } = {
     }
     said.credentials.push(options.credentials);
     if (!said.isThere) throw new TypeError("Failed to fetch");
-    return { json: async () => ({ name: said.name, files: said.files }) };
+    return said.isRight ? { ok: true, json: async () => ({ name: said.name, files: said.files }) } : { ok: false, json: async () => ({ error: {} }) };
   };
   const skipWaiting = () => assert.fail("it takes over from a worker that may be asking for a page");
   const self = { location: { origin: HOME }, addEventListener: (name, run) => (listeners[name] = run), skipWaiting, clients: { claim() {} } };
@@ -93,6 +93,14 @@ test("without a line what is kept stays", async () => {
   const { stores, said, opened } = await browser();
   said.isThere = false;
   await opened();
+  assert.equal(stores.get(KEPT.name).size, 3);
+});
+
+test("a server that cannot say what is to be kept changes nothing", async () => {
+  const { stores, said, opened } = await browser();
+  said.isRight = false;
+  await opened();
+  assert.deepEqual([...stores.keys()], [KEPT.name]);
   assert.equal(stores.get(KEPT.name).size, 3);
 });
 

@@ -28,6 +28,7 @@
   async function keep() {
     // Without cookies: what is kept cannot be anybody's.
     const answer = await fetch(LIST, { credentials: "omit", cache: "no-cache" });
+    if (!answer.ok) throw new TypeError(`${LIST} answered ${answer.status}`);
     const { name, files } = await answer.json();
     const cache = await caches.open(name);
     if (!(await cache.match(PAGE))) await cache.addAll([ask(PAGE, "reload"), ...files.map((url) => ask(url, "default"))]);
