@@ -105,6 +105,25 @@ def test_nothing_moves_for_who_wants_no_motion(window: Open) -> None:
     assert longest <= 0.011
 
 
+def test_who_wants_no_motion_sees_new_colours_at_once(window: Open) -> None:
+    """Not one part after the other: a transition of any length on everything is passed on from parent to child."""
+    page = window("admin", "/styleguide", reduced_motion="reduce", color_scheme="light")
+    screens.live(page)
+    before, at_once, in_the_end = page.evaluate(
+        """async () => {
+          const parts = [...document.querySelectorAll("body *")];
+          const colours = () => parts.map((part) => getComputedStyle(part).color);
+          const before = colours();
+          document.documentElement.dataset.bsTheme = "dark";
+          const atOnce = colours();
+          await new Promise((resolve) => setTimeout(resolve, 1000));
+          return [before, atOnce, colours()];
+        }"""
+    )
+    assert before != in_the_end
+    assert at_once == in_the_end
+
+
 def test_a_logo_straight_from_a_camera_is_made_small_enough(window: Open, tmp_path: Path) -> None:
     file = tmp_path / "badge.png"
     file.write_bytes(png(2_400, 1_600))
