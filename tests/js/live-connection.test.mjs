@@ -436,6 +436,25 @@ test("a socket whose answer was only held back is not given up a moment before i
   assert.equal(socket.connects, before);
 });
 
+test("an attempt that was held back until the server gave it up says that the line works, and is believed once", async () => {
+  const world = seeking();
+  const { clock, socket, probes } = world;
+  world.line = works;
+  socket.drop("transport close");
+  await clock.pass(1_000);
+  const before = socket.connects;
+  const asksAtOnce = async () => {
+    await clock.pass(12_000);
+    const asked = probes.length;
+    socket.openAndEnd();
+    return probes.length - asked;
+  };
+  assert.equal(await asksAtOnce(), 1);
+  await clock.pass(1_000);
+  assert.equal(socket.connects, before + 1);
+  for (let times = 0; times < 5; times += 1) assert.equal(await asksAtOnce(), 0);
+});
+
 test("no more than four questions are on their way at once, however long the line swallows them", async () => {
   const world = seeking();
   let open = 0;

@@ -58,6 +58,8 @@ export class FakeSocket {
     this.listeners = {};
     this.sent = [];
     this.connects = 0;
+    this.opens = () => {};
+    this.io = { on: (event, listener) => event === "open" && (this.opens = listener) };
   }
 
   on(event, listener) {
@@ -87,6 +89,12 @@ export class FakeSocket {
     this.connected = true;
     this.active = true;
     this.hear("connect");
+  }
+
+  /** What the line does: it brings the server's first word, with the end of it behind. */
+  openAndEnd() {
+    this.opens();
+    this.hear("disconnect", "transport close");
   }
 
   refuse() {

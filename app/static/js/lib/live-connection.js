@@ -183,6 +183,7 @@ export class LiveConnection {
   }
 
   onDisconnect() {
+    const wasHeldBack = this.wasHeldBack();
     if (this.lostAt === null) this.lostAt = this.clock.now();
     this.isTrying = false;
     this.hung = this.suspect;
@@ -197,8 +198,14 @@ export class LiveConnection {
       this.drainSpread = 0;
     } else {
       this.retryIfRefused();
-      this.seekSoon();
+      if (wasHeldBack && this.isLost()) this.seek();
+      else this.seekSoon();
     }
+  }
+
+  /** Whether this attempt's end came behind a word that was long on its way: the line works again. Believed once. */
+  wasHeldBack() {
+    return this.isTrying && this.openedAt !== null && this.openedAt - this.triedAt > HANGS && this.found <= 1;
   }
 
   onRefusal(error) {
